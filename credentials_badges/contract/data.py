@@ -1,0 +1,114 @@
+"""What goes into an adapter and what comes out of it.
+
+All data are frozen, all times are aware, and no secret appears in a repr.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from credentials_badges.contract.states import BadgeState, TemplateState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """Our credentials at one provider (Credly: organization, Accredible: API config, BadgeKit: system)."""
+
+    external_id: str
+    api_key: str = field(repr=False)
+    name: str = ""
+    base_url: str = ""
+    """Where the provider's API is, such as ``https://api.credly.com/v1/``; ends with a slash."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountInfo:
+    """What the provider says about the account whose key was checked."""
+
+    external_id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TemplateData:
+    """One thing that can be earned, as the provider describes it."""
+
+    external_id: str
+    name: str
+    description: str = ""
+    image_url: str = ""
+    url: str = ""
+    """The provider's public page about it, empty where there is none."""
+    state: TemplateState = TemplateState.ACTIVE
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The provider's own row, kept whole, so that a new field there needs no migration here."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnreadableRow:
+    """A row of a template list that cannot be used; the rows around it go on."""
+
+    where: str
+    """Such as ``page 2, row 7``."""
+    why: str
+    """Such as ``it has no id``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipient:
+    """The learner, as the provider needs to know them."""
+
+    id: str
+    """Our own id of the learner: it survives a change of address."""
+    email: str = field(repr=False)
+    full_name: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """Something public that shows why the badge was earned."""
+
+    name: str
+    url: str
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssueOrder:
+    """Give this template to this learner."""
+
+    key: str
+    """Our id of this promise (a UUID): the same at every try, and sent along where the provider keeps a reference."""
+    template_id: str
+    recipient: Recipient
+    issued_at: datetime
+    """When the badge was awarded here."""
+    expires_at: datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+    taken: frozenset[str] = frozenset()
+    """External ids that belong to other badges of ours: `find` must not return them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RevokeOrder:
+    """Take this badge back."""
+
+    key: str
+    external_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """What the provider says about one badge."""
+
+    external_id: str
+    state: BadgeState
+    raw_state: str
+    """The provider's own word, or the words that its answer amounts to."""
+    url: str = ""
+    """Where the learner sees (or accepts) the badge."""
+    as_of: datetime | None = None
+    """When the provider last changed it, if it says so."""
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -1,0 +1,167 @@
+"""The one way out to a provider over HTTP, and the only place that knows status codes.
+
+Each code becomes an error named by its cure (`contract.errors`). Nothing is retried here: retrying is the outbox
+row's business. A key is sent only to https addresses, or to this machine, and redirects are never followed.
+"""
+
+import http.cookiejar
+import ipaddress
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from django.utils import timezone
+
+from credentials_badges.contract.errors import Misconfigured, NotFound, OutcomeUnknown, Rejected, Retriable
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 30
+ADDRESS = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+")
+_local = threading.local()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Api:
+    """One account's view of one provider's JSON API."""
+
+    name: str
+    """What error messages call the provider."""
+    base_url: str
+    authorization: str = field(repr=False)
+    """The whole Authorization header."""
+    secret: str = field(repr=False)
+    """The key inside it, to be struck out of anything the provider says back."""
+
+    def read(
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: object = None
+    ) -> dict[str, Any]:
+        """Ask something that changes nothing there, so that a lost answer is merely `Retriable`."""
+        return self._call(method, path, Retriable, params=params, json=json)
+
+    def write(self, method: str, path: str, *, json: object = None) -> dict[str, Any]:
+        """Change something there: an answer that got lost is `OutcomeUnknown`."""
+        return self._call(method, path, OutcomeUnknown, json=json)
+
+    def _call(self, method: str, path: str, lost: type[Retriable], **options: Any) -> dict[str, Any]:
+        call = f"{method} {path}"
+        try:
+            response = _session().request(
+                method,
+                urljoin(checked_base_url(self.base_url), path),
+                auth=self._sign,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                **options,
+            )
+        except (requests.ConnectTimeout, requests.exceptions.ProxyError, requests.exceptions.SSLError) as error:
+            raise Retriable(f"{self.name} could not be reached for {call} ({type(error).__name__})") from None
+        except requests.RequestException as error:
+            never_sent = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+            raise (Retriable if never_sent else lost)(
+                f"{self.name} gave no answer to {call} ({type(error).__name__})"
+            ) from None
+        return self._judge(response, call, lost)
+
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """An auth callable rather than a header, since requests lets a ~/.netrc override a header."""
+        request.headers["Authorization"] = self.authorization
+        return request
+
+    def _judge(self, response: requests.Response, call: str, lost: type[Retriable]) -> dict[str, Any]:
+        status = response.status_code
+        body = _json(response)
+        if 200 <= status < 300 and body is not None:
+            return body
+        said = f"{self.name} answered {status} to {call}{self._words(body)}"
+        if status == 429:
+            raise Retriable(said, after=_retry_after(response))
+        if status in {408, 425} or status >= 500:
+            raise lost(said, after=_retry_after(response))
+        if status in {401, 403, 407}:
+            raise Misconfigured(said)
+        if 300 <= status < 400:
+            raise Misconfigured(f"{said}: a redirect, which is not followed with a key; check the base URL")
+        if status == 404:
+            raise NotFound(said, status=status, body=body)
+        if status >= 400:
+            raise Rejected(said, status=status, body=body)
+        raise lost(f"{said}: not a JSON object, as if something stood between us")
+
+    def _words(self, body: object) -> str:
+        """What the provider gave as its reason, short, without the key and without addresses."""
+        words = _first_text(body)
+        if self.secret:
+            words = words.replace(self.secret, "[key]")
+        words = ADDRESS.sub("[address]", " ".join(words.split()))
+        return f": {words[:200]}" if words else ""
+
+
+def checked_base_url(url: str) -> str:
+    """The URL with a closing slash, if a key may be sent there. Raises `Misconfigured` saying why not."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError as error:
+        raise Misconfigured(f"the base URL {url!r} is not an address ({error})") from None
+    if not host or parts.username or parts.password or parts.query or parts.fragment:
+        raise Misconfigured(f"the base URL of host {host!r} must be plain: scheme, host and path only")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        raise Misconfigured(f"the base URL {url!r} must begin with https://, so that the key cannot be read on the way")
+    return url if url.endswith("/") else url + "/"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _session() -> requests.Session:
+    """This thread's session: connections are reused, cookies are not kept."""
+    session: requests.Session | None = getattr(_local, "session", None)
+    if session is None:
+        session = _local.session = requests.Session()
+        session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        session.headers.update({"Accept": "application/json", "User-Agent": "credentials-badges"})
+    return session
+
+
+def _json(response: requests.Response) -> dict[str, Any] | None:
+    try:
+        body = response.json()
+    except requests.JSONDecodeError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _first_text(body: object) -> str:
+    """The first human text in an error body; Credly nests it as data.message, Accredible uses errors, error or data."""
+    if isinstance(body, str):
+        return body
+    if isinstance(body, list):
+        return next(filter(None, map(_first_text, body)), "")
+    if isinstance(body, dict):
+        for key in ("message", "error", "errors", "data", *body):
+            if text := _first_text(body.get(key)):
+                return f"{key} {text}" if key not in {"message", "error", "errors", "data"} else text
+    return ""
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Seconds from a Retry-After header, which is a number or a date."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - timezone.now()).total_seconds())
+    except (TypeError, ValueError):
+        return None
