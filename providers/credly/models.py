@@ -1,0 +1,39 @@
+"""Our tables under the names that Open edX gives Credly's, for the admin."""
+
+from typing import ClassVar
+
+from credentials_badges.badges.models import Badge, BadgeTemplate, ProviderAccount
+from credentials_badges.badges.models.proxies import OfProvider
+
+
+class CredlyOrganization(ProviderAccount):
+    """An account at Credly."""
+
+    objects: ClassVar[OfProvider["CredlyOrganization"]] = OfProvider("credly", "provider")
+
+    class Meta:
+        proxy = True
+        app_label = "badges"
+        verbose_name = "Credly organization"
+
+
+class CredlyBadgeTemplate(BadgeTemplate):
+    """A badge template of Credly."""
+
+    objects: ClassVar[OfProvider["CredlyBadgeTemplate"]] = OfProvider("credly")
+
+    class Meta:
+        proxy = True
+        app_label = "badges"
+        verbose_name = "Credly badge template"
+
+
+class CredlyBadge(Badge):
+    """A badge issued through Credly."""
+
+    objects: ClassVar[OfProvider["CredlyBadge"]] = OfProvider("credly")
+
+    class Meta:
+        proxy = True
+        app_label = "badges"
+        verbose_name = "Credly badge"
