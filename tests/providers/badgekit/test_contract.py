@@ -1,0 +1,195 @@
+"""BadgeKit keeps the contract, and what it promises beyond it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import timezone
+
+from credentials_badges.contract.data import Account, IssueOrder, Recipient, RevokeOrder
+from credentials_badges.contract.errors import AlreadyIssued, Misconfigured, Rejected
+from credentials_badges.contract.provider import Provider
+from credentials_badges.contract.states import BadgeState, TemplateState
+from providers.badgekit.models import Badge, BadgeInstance, ClaimCode, Issuer, Program, System
+from providers.badgekit.provider import BadgeKitProvider
+from tests.contract_suite import ProviderContract
+
+LEARNER = Recipient(id="learner-1", email="Ada@Example.com", full_name="Ada Lovelace")
+
+
+@dataclass
+class Stage:
+    """A store with one system that has a badge in each context, and another system beside it."""
+
+    secret: str = "no-key-is-needed"
+    template_ids: set[str] = field(default_factory=lambda: {"reader", "librarian", "coder", "retired"})
+
+    def __post_init__(self) -> None:
+        city = System.objects.create(slug="city", name="The City")
+        library = Issuer.objects.create(slug="library", name="The Library", system=city)
+        club = Program.objects.create(slug="club", name="Code Club", issuer=library)
+        village = System.objects.create(slug="village", name="The Village")
+        Badge.objects.create(slug="reader", name="Reader", type="skill", system=city, earner_description="Read.")
+        Badge.objects.create(slug="librarian", name="Librarian", type="skill", system=city, issuer=library)
+        Badge.objects.create(slug="coder", name="Coder", type="skill", system=city, issuer=library, program=club)
+        Badge.objects.create(slug="retired", name="Retired", type="skill", system=city, archived=True)
+        Badge.objects.create(slug="farmer", name="Farmer", type="skill", system=village)
+
+    def order(self) -> IssueOrder:
+        return IssueOrder(
+            key="6f1c1b62-0000-4000-8000-00000000000a",
+            template_id="reader",
+            recipient=LEARNER,
+            issued_at=datetime(2024, 5, 21, tzinfo=UTC),
+        )
+
+    def held(self, order: IssueOrder) -> int:
+        return ClaimCode.objects.filter(
+            badge__slug=order.template_id, recipient_id=order.recipient.id, cancelled_at=None
+        ).count()
+
+
+def claim(code: str) -> BadgeInstance:
+    """What a claim leaves behind."""
+    row = ClaimCode.objects.get(code=code)
+    ClaimCode.objects.filter(pk=row.pk).update(claimed=True)
+    return BadgeInstance.objects.create(slug=f"{code}-held", badge=row.badge, email=row.email or "", claim_code=row)
+
+
+class BadgeKitFixtures:
+    """The store, as the contract's suite asks for it."""
+
+    @pytest.fixture
+    def provider(self) -> Provider:
+        return BadgeKitProvider()
+
+    @pytest.fixture
+    def account(self) -> Account:
+        return Account(external_id="city", api_key="no-key-is-needed")
+
+    @pytest.fixture
+    def stage(self, db: None) -> Iterator[Stage]:
+        yield Stage()  # noqa: PT022 (The suite's fixtures are iterators.)
+
+
+class TestBadgeKit(BadgeKitFixtures, ProviderContract):
+    pytestmark = pytest.mark.django_db
+
+
+class TestTemplates(BadgeKitFixtures):
+    def test_a_badge_is_told_in_our_words(self, account: Account, stage: Stage) -> None:
+        Badge.objects.filter(slug="coder").update(
+            consumer_description="Can code.", image_url="https://x.example/c.png", criteria_url="https://x.example/c"
+        )
+        rows = {row.external_id: row for row in BadgeKitProvider().list_templates(account)}
+        coder = rows["coder"]
+        assert (coder.name, coder.description) == ("Coder", "Can code.")
+        assert (coder.image_url, coder.url) == ("https://x.example/c.png", "https://x.example/c")
+        assert coder.state is TemplateState.ACTIVE
+        assert coder.raw["program"] == "club"
+
+    def test_an_archived_badge_is_listed_as_archived(self, account: Account, stage: Stage) -> None:
+        rows = {row.external_id: row for row in BadgeKitProvider().list_templates(account)}
+        assert rows["retired"].state is TemplateState.ARCHIVED
+
+
+class TestIssuing(BadgeKitFixtures):
+    def test_a_code_is_reserved_for_the_learner(self, provider: Provider, account: Account, stage: Stage) -> None:
+        receipt = provider.issue(account, stage.order())
+        code = ClaimCode.objects.get(code=receipt.external_id)
+        assert (receipt.state, receipt.raw_state) == (BadgeState.PENDING, "reserved")
+        assert (code.email, code.recipient_id, code.multiuse) == ("ada@example.com", "learner-1", False)
+
+    @pytest.mark.parametrize("template_id", ["retired", "farmer", "READER"])
+    def test_archived_and_foreign_badges_are_rejected(
+        self, provider: Provider, account: Account, stage: Stage, template_id: str
+    ) -> None:
+        with pytest.raises(Rejected):
+            provider.issue(account, replace(stage.order(), template_id=template_id))
+        assert not ClaimCode.objects.exists()
+
+    def test_a_learner_who_holds_an_instance_has_it_already(
+        self, provider: Provider, account: Account, stage: Stage
+    ) -> None:
+        BadgeInstance.objects.create(slug="held", badge=Badge.objects.get(slug="reader"), email="ADA@example.COM")
+        with pytest.raises(AlreadyIssued) as caught:
+            provider.issue(account, stage.order())
+        assert "ada" not in str(caught.value).lower()
+
+    @pytest.mark.parametrize("claimed", [False, True])
+    def test_a_second_promise_finds_the_code_of_the_first(
+        self, provider: Provider, account: Account, stage: Stage, claimed: bool
+    ) -> None:
+        first = provider.issue(account, stage.order())
+        ClaimCode.objects.update(claimed=claimed)
+        again = replace(stage.order(), key="6f1c1b62-0000-4000-8000-00000000000b")
+        with pytest.raises(AlreadyIssued):
+            provider.issue(account, again)
+        found = provider.find(account, again)
+        assert found is not None
+        assert found.external_id == first.external_id
+
+    def test_a_code_that_is_not_reserved_is_nobodys(self, provider: Provider, account: Account, stage: Stage) -> None:
+        badge = Badge.objects.get(slug="reader")
+        ClaimCode.objects.create(badge=badge, code="handed-out", email="ada@example.com")
+        assert provider.find(account, stage.order()) is None
+        assert provider.issue(account, stage.order()).external_id != "handed-out"
+
+    def test_a_claimed_code_is_accepted(self, provider: Provider, account: Account, stage: Stage) -> None:
+        claim(provider.issue(account, stage.order()).external_id)
+        found = provider.find(account, stage.order())
+        assert found is not None
+        assert (found.state, found.raw_state) == (BadgeState.ACCEPTED, "claimed")
+
+    def test_a_cancelled_promise_is_not_revived(self, provider: Provider, account: Account, stage: Stage) -> None:
+        provider.issue(account, stage.order())
+        ClaimCode.objects.update(cancelled_at=timezone.now())
+        with pytest.raises(Rejected, match="cancelled"):
+            provider.issue(account, stage.order())
+        again = provider.issue(account, replace(stage.order(), key="6f1c1b62-0000-4000-8000-00000000000b"))
+        assert again.state is BadgeState.PENDING
+
+
+class TestRevoking(BadgeKitFixtures):
+    def test_an_unclaimed_code_is_cancelled_and_kept(self, provider: Provider, account: Account, stage: Stage) -> None:
+        code = provider.issue(account, stage.order()).external_id
+        receipt = provider.revoke(account, RevokeOrder(key="r", external_id=code, reason=""))
+        assert (receipt.state, receipt.raw_state) == (BadgeState.REVOKED, "cancelled")
+        assert receipt.as_of == ClaimCode.objects.get(code=code).cancelled_at
+
+    def test_of_a_claimed_code_the_instance_is_deleted(
+        self, provider: Provider, account: Account, stage: Stage
+    ) -> None:
+        code = provider.issue(account, stage.order()).external_id
+        claim(code)
+        for _ in range(2):
+            receipt = provider.revoke(account, RevokeOrder(key="r", external_id=code, reason=""))
+            assert (receipt.state, receipt.raw_state) == (BadgeState.REVOKED, "deleted")
+        assert not BadgeInstance.objects.exists()
+        assert ClaimCode.objects.filter(code=code, claimed=True).exists()
+        assert provider.find(account, stage.order()) is None
+
+    def test_a_code_that_is_not_there_is_gone(self, provider: Provider, account: Account, stage: Stage) -> None:
+        receipt = provider.revoke(account, RevokeOrder(key="r", external_id="nowhere", reason=""))
+        assert (receipt.external_id, receipt.state, receipt.raw_state) == ("nowhere", BadgeState.REVOKED, "gone")
+
+    def test_a_code_of_another_system_is_left_alone(self, provider: Provider, account: Account, stage: Stage) -> None:
+        code = provider.issue(account, stage.order()).external_id
+        village = replace(account, external_id="village")
+        assert provider.revoke(village, RevokeOrder(key="r", external_id=code, reason="")).raw_state == "gone"
+        assert ClaimCode.objects.get(code=code).cancelled_at is None
+
+
+class TestAccount(BadgeKitFixtures):
+    def test_an_unknown_system_is_a_misconfiguration(self, provider: Provider, account: Account, stage: Stage) -> None:
+        wrong = replace(account, external_id="atlantis")
+        for call in (
+            lambda: provider.check(wrong),
+            lambda: list(provider.list_templates(wrong)),
+            lambda: provider.issue(wrong, stage.order()),
+            lambda: provider.find(wrong, stage.order()),
+            lambda: provider.revoke(wrong, RevokeOrder(key="r", external_id="x", reason="")),
+        ):
+            with pytest.raises(Misconfigured, match="no BadgeKit system is called 'atlantis' here"):
+                call()

@@ -1,0 +1,192 @@
+"""A file fills the store wholly, or leaves it as it was."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from providers.badgekit.management.commands.load_badgekit import HELP
+from providers.badgekit.models import Badge, BadgeInstance, ClaimCode, Issuer, Program, System
+
+pytestmark = pytest.mark.django_db
+Write = Callable[[object], str]
+
+
+def document() -> dict[str, Any]:
+    """A small store in the file's form."""
+    return {
+        "format": "badgekit-fixture/1",
+        "source": "a test",
+        "images": [{"id": 7, "slug": "pic", "url": "https://x.example/pic.png", "mimetype": None, "data": None}],
+        "systems": [{"id": 11, "slug": "city", "name": "The City", "url": "https://x.example", "imageId": 7}],
+        "consumers": [{"id": 1, "apiKey": "k", "apiSecret": "s", "systemId": 11}],
+        "webhooks": [],
+        "issuers": [{"id": 12, "slug": "library", "name": "Library", "systemId": 11, "system": "city"}],
+        "programs": [
+            {"id": 13, "slug": "club", "name": "Club", "issuerId": 12},
+            {"id": 14, "slug": "stray", "name": "Stray", "issuerId": None},
+        ],
+        "badges": [
+            {
+                "id": 15,
+                "slug": "reader",
+                "name": "Reader",
+                "strapline": "Reads",
+                "type": "skill",
+                "earnerDescription": "Read.",
+                "consumerDescription": "Has read.",
+                "limit": 5,
+                "unique": True,
+                "timeValue": 2,
+                "timeUnits": "hours",
+                "evidenceType": None,
+                "archived": False,
+                "imageId": 7,
+                "systemId": 11,
+                "issuerId": 12,
+                "programId": 13,
+                "created": "2024-05-21 19:22:09",
+            },
+            {"id": 16, "slug": "writer", "name": "Writer", "type": "skill", "system": "city", "created": "now"},
+        ],
+        "criteria": [{"id": 1, "badgeId": 15}, {"id": 2, "badgeId": 15}],
+        "claimCodes": [
+            {"id": 17, "code": "once", "claimed": True, "email": "ada@example.com", "multiuse": False, "badgeId": 15},
+            {"id": 18, "code": "open-day", "claimed": False, "email": None, "multiuse": True, "badgeId": 15},
+        ],
+        "badgeInstances": [
+            {
+                "id": 19,
+                "slug": "held",
+                "email": "ada@example.com",
+                "badgeId": 15,
+                "claimCode": "once",
+                "issuedOn": "2024-06-01T10:00:00+02:00",
+                "expires": None,
+            }
+        ],
+    }
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Puts a document into a file and gives the file's name."""
+
+    def write(content: object) -> str:
+        path = tmp_path / "store.json"
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def load(file: str, *options: str) -> str:
+    out = StringIO()
+    call_command("load_badgekit", file, *options, stdout=out)
+    return out.getvalue()
+
+
+def test_the_store_is_filled_with_the_ids_of_the_file(write: Write) -> None:
+    load(write(document()))
+    badge = Badge.objects.get(pk=15)
+    assert (badge.slug, badge.limit, badge.unique, badge.evidence_type) == ("reader", 5, True, "")
+    assert (badge.system.slug, badge.image_url) == ("city", "https://x.example/pic.png")
+    assert badge.created == datetime(2024, 5, 21, 19, 22, 9, tzinfo=UTC)
+    assert badge.program == Program.objects.get(pk=13)
+    assert Program.objects.get(pk=14).issuer is None
+    assert ClaimCode.objects.get(pk=18).email is None
+    held = BadgeInstance.objects.get(pk=19)
+    assert held.claim_code == ClaimCode.objects.get(pk=17)
+    assert held.issued_on == datetime(2024, 6, 1, 8, tzinfo=UTC)
+    assert held.expires is None
+
+
+def test_a_parent_may_be_named_by_its_slug_and_a_time_be_now(write: Write) -> None:
+    load(write(document()))
+    writer = Badge.objects.get(slug="writer")
+    assert writer.system_id == 11
+    assert abs((timezone.now() - writer.created).total_seconds()) < 60
+
+
+def test_what_was_loaded_and_left_out_is_told(write: Write) -> None:
+    assert load(write(document())).splitlines() == [
+        "loaded: 1 systems, 1 issuers, 2 programs, 2 badges, 2 claimCodes, 1 badgeInstances",
+        "left out: 1 consumers, 2 criteria",
+    ]
+
+
+def test_loading_again_replaces_the_store(write: Write) -> None:
+    load(write(document()))
+    load(write({"format": "badgekit-fixture/1", "systems": [{"id": 1, "slug": "village", "name": "The Village"}]}))
+    assert [system.slug for system in System.objects.all()] == ["village"]
+    assert not Badge.objects.exists()
+
+
+def test_append_adds_and_new_ids_follow(write: Write) -> None:
+    load(write(document()))
+    load(write({"format": "badgekit-fixture/1", "systems": [{"id": 90, "slug": "village", "name": "V"}]}), "--append")
+    assert System.objects.count() == 2
+    assert System.objects.create(slug="third", name="Third").pk > 90
+
+
+def test_codes_reserved_for_learners_are_never_replaced(write: Write) -> None:
+    load(write(document()))
+    ClaimCode.objects.filter(pk=18).update(reservation="6f1c1b62-0000-4000-8000-00000000000a")
+    with pytest.raises(CommandError, match=r"1 code\(s\) reserved for learners.*--append.*Nothing was changed"):
+        load(write(document()))
+    assert BadgeInstance.objects.exists()
+    load(write({"format": "badgekit-fixture/1", "systems": [{"id": 90, "slug": "village", "name": "V"}]}), "--append")
+
+
+def change(section: str, number: int, **values: object) -> dict[str, Any]:
+    changed = document()
+    changed[section][number - 1].update(values)
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("{", "not JSON"),
+        ("[]", "badgekit-fixture/1"),
+        ({"format": "badgekit-fixture/2"}, "badgekit-fixture/1"),
+        ({"format": "badgekit-fixture/1", "badges": {}}, "badges is not a list"),
+        ({"format": "badgekit-fixture/1", "badges": [1]}, "badges, row 1"),
+        (change("systems", 1, id="x"), "systems, row 1: it has no id"),
+        (change("systems", 1, imageId=9), "systems, row 1: there is no image 9"),
+        (change("badges", 2, slug=None), "badges, row 2: slug: .*blank"),
+        (change("badges", 2, slug="reader"), "badges, row 2: slug: .*exists"),
+        (change("badges", 2, id=15), "badges, row 2: id: .*exists"),
+        (change("badges", 2, system="atlantis"), "badges, row 2: 0 rows are called system 'atlantis'"),
+        (change("badges", 2, created="soon"), "badges, row 2: created is not a time: 'soon'"),
+        (change("claimCodes", 2, badgeId=99), "claimCodes, row 2: badge: .*99 is not a valid choice"),
+        (change("badgeInstances", 1, badgeId="x"), "badgeInstances, row 1: badge: "),
+        (change("claimCodes", 2, code="once"), "claimCodes, row 2: .*exists"),
+        (change("claimCodes", 2, claimed="banana"), "claimCodes, row 2: claimed: "),
+        (change("claimCodes", 2, code="x" * 256), "claimCodes, row 2: code: .*255"),
+        (change("badgeInstances", 1, claimCode="nope"), "badgeInstances, row 1: its badge has no claim code 'nope'"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_place_and_changes_nothing(write: Write, content: object, reason: str) -> None:
+    System.objects.create(slug="here-before", name="Here before")
+    with pytest.raises(CommandError, match=reason):
+        load(write(content))
+    assert [system.slug for system in System.objects.all()] == ["here-before"]
+    assert not Issuer.objects.exists()
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"nowhere\.json cannot be read"):
+        load(str(tmp_path / "nowhere.json"))
+
+
+def test_the_example_in_the_help_can_be_loaded(write: Write) -> None:
+    example = HELP[HELP.index("{") : HELP.rindex("}") + 1]
+    load(write(example))
+    assert ClaimCode.objects.get().badge.image_url == "https://example.org/badge.png"
