@@ -1,0 +1,29 @@
+"""Our tables: one for each noun of `docs/architecture.md`."""
+
+from credentials_badges.badges.models.accounts import ProviderAccount
+from credentials_badges.badges.models.badges import Badge
+from credentials_badges.badges.models.inbox import LearningEvent, UnreadableEvent
+from credentials_badges.badges.models.learners import Learner
+from credentials_badges.badges.models.outbox import Issuance
+from credentials_badges.badges.models.progress import BadgeProgress, Fulfillment
+from credentials_badges.badges.models.requirements import BadgePenalty, BadgeRequirement, DataRule, PenaltyDataRule
+from credentials_badges.badges.models.sync import SyncRun
+from credentials_badges.badges.models.templates import BadgeTemplate, RulesVersion
+
+__all__ = [
+    "Badge",
+    "BadgePenalty",
+    "BadgeProgress",
+    "BadgeRequirement",
+    "BadgeTemplate",
+    "DataRule",
+    "Fulfillment",
+    "Issuance",
+    "Learner",
+    "LearningEvent",
+    "PenaltyDataRule",
+    "ProviderAccount",
+    "RulesVersion",
+    "SyncRun",
+    "UnreadableEvent",
+]

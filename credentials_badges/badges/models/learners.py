@@ -1,0 +1,45 @@
+"""Learners, who are also the users of this site: whoever earns a badge may sign in."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
+from django.db import models
+from django.utils import timezone
+
+from credentials_badges.badges.models.fields import ExactCharField
+
+
+class Learner(AbstractBaseUser, PermissionsMixin):
+    """A person as Open edX knows them. Made from events, without a password; administrators are learners too."""
+
+    uuid = models.UUIDField(
+        default=uuid.uuid4, unique=True, editable=False, help_text="How providers know the learner."
+    )
+    username = ExactCharField(max_length=255, unique=True)
+    lms_user_id = models.BigIntegerField(null=True, blank=True, help_text="The user's id in the LMS.")
+    email = models.EmailField(blank=True)
+    full_name = models.CharField(max_length=255, blank=True)
+    identity_as_of = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the event happened that last told name and address."
+    )
+    is_staff = models.BooleanField(default=False, help_text="May enter this administration.")
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[UserManager["Learner"]] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ("email",)
+
+    class Meta:
+        ordering = ("username",)
+
+    def get_full_name(self) -> str:
+        """The name that the admin greets with."""
+        return self.full_name or self.username
+
+    def get_short_name(self) -> str:
+        """The same; names do not shorten alike in every culture."""
+        return self.get_full_name()

@@ -1,0 +1,47 @@
+"""How far each learner has come."""
+
+from django.db import models
+
+from credentials_badges.badges.models.inbox import LearningEvent
+from credentials_badges.badges.models.learners import Learner
+from credentials_badges.badges.models.requirements import BadgeRequirement
+from credentials_badges.badges.models.templates import BadgeTemplate
+
+
+class BadgeProgress(models.Model):
+    """One learner on the way to one badge, counted in groups of requirements."""
+
+    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="progress")
+    template = models.ForeignKey(BadgeTemplate, on_delete=models.CASCADE, related_name="progress")
+    groups_done = models.PositiveIntegerField(default=0)
+    groups_needed = models.PositiveIntegerField(default=0)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-updated_at", "-id")
+        verbose_name_plural = "badge progress"
+        constraints = (models.UniqueConstraint(fields=("learner", "template"), name="one_progress_per_template"),)
+
+    def __str__(self) -> str:
+        return f"{self.learner}: {self.groups_done} of {self.groups_needed} for {self.template}"
+
+
+class Fulfillment(models.Model):
+    """Whether a learner fulfils a requirement, according to the newest event about it.
+
+    A penalty leaves a row that says *not fulfilled*, so that an older event that arrives late cannot undo it. Such a
+    row may stand before any progress: it is a memory, not an achievement.
+    """
+
+    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="fulfillments")
+    requirement = models.ForeignKey(BadgeRequirement, on_delete=models.CASCADE, related_name="fulfillments")
+    fulfilled = models.BooleanField()
+    as_of = models.DateTimeField(help_text="When the event happened, by its own time.")
+    event = models.ForeignKey(LearningEvent, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("learner", "requirement"), name="one_fulfillment"),)
+
+    def __str__(self) -> str:
+        return f"{self.learner}: {self.requirement} {'fulfilled' if self.fulfilled else 'not fulfilled'}"

@@ -1,0 +1,99 @@
+"""What can be earned."""
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.base import ModelBase
+
+from credentials_badges.badges.models.accounts import ProviderAccount
+from credentials_badges.badges.models.fields import ExactCharField
+from credentials_badges.contract.states import TemplateState
+
+
+class RulesVersion(models.Model):
+    """A single row that counts changes of the rules, so that each process knows when to compile them anew."""
+
+    number = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+    @classmethod
+    def current(cls) -> int:
+        """The number of the rules as they stand."""
+        return cls.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+
+    @classmethod
+    def bump(cls) -> None:
+        """Tell every process that the rules have changed. Whoever writes rules past `RuleModel.save` calls this."""
+        if not cls.objects.filter(pk=1).update(number=models.F("number") + 1):
+            cls.objects.get_or_create(pk=1, defaults={"number": 1})
+
+
+class RuleModel(models.Model):
+    """A row by which events are judged: saving or deleting it makes every process compile the rules anew."""
+
+    class Meta:
+        abstract = True
+
+    def save(
+        self,
+        *,
+        force_insert: bool | tuple[ModelBase, ...] = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: list[str] | None = None,
+    ) -> None:
+        """Save, then say so."""
+        super().save(force_insert=force_insert, force_update=force_update, using=using, update_fields=update_fields)
+        RulesVersion.bump()
+
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
+        """Delete, then say so."""
+        deleted = super().delete(using=using, keep_parents=keep_parents)
+        RulesVersion.bump()
+        return deleted
+
+
+class BadgeTemplate(RuleModel):
+    """A badge template (Credly), group (Accredible) or badge (BadgeKit). It arrives inactive and is never deleted."""
+
+    class State(models.TextChoices):
+        """Whether the provider lets it be issued."""
+
+        DRAFT = TemplateState.DRAFT.value
+        ACTIVE = TemplateState.ACTIVE.value
+        ARCHIVED = TemplateState.ARCHIVED.value
+
+    class Award(models.TextChoices):
+        """What happens when a learner who lost the badge fulfils everything again."""
+
+        ONCE = "once", "Once"
+        AGAIN_AFTER_REVOKE = "again_after_revoke", "Again after a revocation"
+
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="templates")
+    external_id = ExactCharField(max_length=255)
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    image_url = models.TextField(blank=True)
+    url = models.TextField(blank=True, help_text="The provider's page about it.")
+    state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
+    is_active = models.BooleanField(default=False, help_text="Whether events are counted towards it.")
+    award = models.CharField(max_length=32, choices=Award, default=Award.AGAIN_AFTER_REVOKE)
+    raw = models.JSONField(default=dict, blank=True, editable=False)
+    synced_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("account", "name", "id")
+        constraints = (models.UniqueConstraint(fields=("account", "external_id"), name="one_template_per_external_id"),)
+        indexes = (models.Index(fields=("is_active", "state"), name="template_active"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse to activate what cannot be issued."""
+        if self.is_active and self.state != self.State.ACTIVE:
+            raise ValidationError({"is_active": f"It is {self.state} at the provider, so it cannot be issued."})
