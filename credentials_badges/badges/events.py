@@ -1,0 +1,252 @@
+"""Events come in: stored once each, then processed in batches, each batch in a constant number of statements."""
+
+import logging
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import DatabaseError, connection
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from credentials_badges.badges import awarding, conf, doorbell, rules
+from credentials_badges.badges.locking import in_transaction, locked_learners
+from credentials_badges.badges.models import Learner, LearningEvent
+
+log = logging.getLogger(__name__)
+
+NO_LEARNER = "The event names no learner: nowhere in its data is an object with pii.username."
+
+
+class InvalidEvent(ValueError):
+    """What was sent is not an event; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """The learner of an event, in Open edX's ``UserData`` shape."""
+
+    username: str
+    email: str
+    full_name: str
+    lms_user_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """A CloudEvent, read: `payload` is what the paths of data rules start from."""
+
+    id: str
+    source: str
+    type: str
+    occurred_at: datetime
+    person: Person | None
+    payload: Mapping[str, Any]
+
+
+def read(raw: object, *, source: str = "", now: datetime | None = None) -> Event:
+    """Read one CloudEvent 1.0. Raises InvalidEvent naming the attribute and the reason.
+
+    `source` stands in for a missing one. A time in the future counts as now: a sender whose clock is fast must not
+    outrank the events that follow. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+    """
+    if not isinstance(raw, Mapping):
+        raise InvalidEvent("an event must be a JSON object")
+    now = now or timezone.now()
+    if raw.get("specversion", "1.0") != "1.0":
+        raise InvalidEvent(f"specversion is {str(raw['specversion'])[:20]!r}, but only '1.0' is understood")
+    data = raw.get("data", {})
+    if not isinstance(data, Mapping):
+        raise InvalidEvent("data must be a JSON object")
+    inner = next(iter(data.values())) if len(data) == 1 else None
+    return Event(
+        id=_text(raw, "id"),
+        source=_text(raw, "source", source),
+        type=_text(raw, "type"),
+        occurred_at=min(_time(raw.get("time"), now), now),
+        person=_person(data),
+        payload=inner if isinstance(inner, Mapping) else data,
+    )
+
+
+def _text(raw: Mapping[str, Any], name: str, default: str = "") -> str:
+    value = raw.get(name, default)
+    if not isinstance(value, str) or not (value := value.strip()):
+        raise InvalidEvent(f"{name} is missing or is not a text")
+    if len(value) > 255 or "\0" in value:
+        raise InvalidEvent(f"{name} is longer than 255 characters or holds a NUL")
+    return value
+
+
+def _time(value: object, now: datetime) -> datetime:
+    if value is None:
+        return now
+    try:
+        time = parse_datetime(value.strip()) if isinstance(value, str) else None
+        time = time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC) if time else None
+    except (ValueError, OverflowError):
+        time = None
+    if time is None:
+        raise InvalidEvent("time is not an RFC 3339 time such as 2026-11-21T12:00:00Z")
+    return time
+
+
+def _person(data: Mapping[str, Any]) -> Person | None:
+    """The first object that looks like Open edX's UserData, wherever it stands; nearest to the surface wins."""
+    waiting: deque[object] = deque([data])
+    while waiting:
+        value = waiting.popleft()
+        if isinstance(value, list):
+            waiting.extend(value)
+        if not isinstance(value, Mapping):
+            continue
+        pii = value.get("pii")
+        username = pii.get("username") if isinstance(pii, Mapping) else None
+        if isinstance(pii, Mapping) and isinstance(username, str) and 0 < len(username.strip()) <= 255:
+            id_ = value.get("id")
+            return Person(
+                username=username.strip().replace("\0", ""),
+                email=_plain(pii.get("email"), 254),
+                full_name=_plain(pii.get("name"), 255),
+                lms_user_id=id_ if isinstance(id_, int) and 0 < id_ < 2**63 else None,
+            )
+        waiting.extend(value.values())
+    return None
+
+
+def _plain(value: object, length: int) -> str:
+    return value.strip().replace("\0", "")[:length] if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accepted:
+    """What became of the events that were sent."""
+
+    accepted: int
+    duplicate: int
+
+
+def accept(sent: Sequence[Event]) -> Accepted:
+    """Store the events that are new by (source, id), and ring the bell. When this returns, none of them can be lost."""
+    new = in_transaction(lambda: _store(sent))
+    return Accepted(accepted=new, duplicate=len(sent) - new)
+
+
+def _store(sent: Sequence[Event]) -> int:
+    now = timezone.now()
+    seen = set(
+        LearningEvent.objects.filter(event_id__in={event.id for event in sent}).values_list("source", "event_id")
+    )
+    new: dict[tuple[str, str], Event] = {}
+    for event in sent:
+        if (event.source, event.id) not in seen:
+            new.setdefault((event.source, event.id), event)
+    if not new:
+        return 0
+    learners = _learners(new.values())
+    LearningEvent.objects.bulk_create(
+        [
+            LearningEvent(
+                event_id=event.id,
+                source=event.source,
+                type=event.type,
+                occurred_at=event.occurred_at,
+                received_at=now,
+                learner_id=learners[event.person.username] if event.person else None,
+                payload=event.payload,
+                processed_at=None if event.person else now,
+                error="" if event.person else NO_LEARNER,
+            )
+            for event in new.values()
+        ],
+        ignore_conflicts=True,
+    )
+    doorbell.ring(doorbell.EVENTS)
+    return len(new)
+
+
+def _learners(sent: Iterable[Event]) -> dict[str, int]:
+    """The ids of the events' learners by username; unknown ones are made, and the newest name and address is kept."""
+    newest: dict[str, tuple[datetime, Person]] = {}
+    for event in sent:
+        person = event.person
+        if person and (person.username not in newest or newest[person.username][0] <= event.occurred_at):
+            newest[person.username] = event.occurred_at, person
+    known = {learner.username: learner for learner in locked_learners(username__in=newest)}
+    changed = []
+    for username, learner in known.items():
+        as_of, person = newest[username]
+        if (learner.identity_as_of is None or learner.identity_as_of < as_of) and _identify(learner, person):
+            learner.identity_as_of = as_of
+            changed.append(learner)
+    Learner.objects.bulk_update(changed, ["email", "full_name", "lms_user_id", "identity_as_of"])
+    missing = sorted(newest.keys() - known.keys())
+    if not missing:
+        return {username: learner.pk for username, learner in known.items()}
+    password = make_password(None)
+    made = []
+    for username in missing:
+        as_of, person = newest[username]
+        learner = Learner(username=username, password=password, identity_as_of=as_of)
+        _identify(learner, person)
+        made.append(learner)
+    Learner.objects.bulk_create(made, ignore_conflicts=True)
+    return dict(Learner.objects.filter(username__in=newest).values_list("username", "pk"))
+
+
+def _identify(learner: Learner, person: Person) -> bool:
+    """Take over what the event says, where it says something. Whether that changed anything."""
+    before = learner.email, learner.full_name, learner.lms_user_id
+    learner.email = person.email or learner.email
+    learner.full_name = person.full_name or learner.full_name
+    learner.lms_user_id = person.lms_user_id or learner.lms_user_id
+    return (learner.email, learner.full_name, learner.lms_user_id) != before
+
+
+def process_waiting(limit: int = conf.BATCH) -> int:
+    """Process up to `limit` waiting events in one transaction; returns how many were taken.
+
+    If one of them makes the batch fail, they are taken one by one, and the culprit is marked with its error.
+    """
+    try:
+        return in_transaction(lambda: _process(_waiting(limit)))
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("a batch of events failed; taking them one by one")
+    ids = list(LearningEvent.objects.filter(processed_at=None).order_by("pk").values_list("pk", flat=True)[:limit])
+    for id_ in ids:
+        _process_alone(id_)
+    return len(ids)
+
+
+def _process_alone(id_: int) -> None:
+    try:
+        in_transaction(lambda: _process(_waiting(1).filter(pk=id_)))
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.exception("event %d cannot be processed", id_)
+        LearningEvent.objects.filter(pk=id_, processed_at=None).update(
+            processed_at=timezone.now(), error=f"Processing failed ({type(error).__name__}); the log has the details."
+        )
+
+
+def _waiting(limit: int) -> QuerySet[LearningEvent]:
+    """Waiting events, oldest first, that no other process has taken."""
+    skip = connection.features.has_select_for_update_skip_locked
+    return LearningEvent.objects.select_for_update(skip_locked=skip).filter(processed_at=None).order_by("pk")[:limit]
+
+
+def _process(waiting: QuerySet[LearningEvent]) -> int:
+    events = list(waiting)
+    if events:
+        # From here on, whatever another process decides about one of these learners comes wholly before or after.
+        locked_learners(pk__in={event.learner_id for event in events})
+        awarding.judge(events, rules.current(), timezone.now())
+        LearningEvent.objects.filter(pk__in=[event.pk for event in events]).update(processed_at=timezone.now())
+    return len(events)

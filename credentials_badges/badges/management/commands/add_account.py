@@ -1,0 +1,67 @@
+"""``manage.py add_account``: make a provider's account known."""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from credentials_badges.badges import accounts
+from credentials_badges.badges.models import ProviderAccount
+from credentials_badges.contract import registry
+from credentials_badges.contract.errors import ProviderError
+
+
+class Command(BaseCommand):
+    """Makes or updates an account after asking the provider whether its key works."""
+
+    help = """Make a provider's account known, or give a known one a new key.
+
+The provider is asked whether the key works before anything is saved; its name, and its id
+where the provider tells it, are taken over. A paused account goes on when its new key works.
+
+  manage.py add_account credly --external-id 5d0f6c1e-… --api-key env:CREDLY_KEY
+  manage.py add_account accredible --api-key env:ACCREDIBLE_KEY
+  manage.py add_account badgekit --external-id city
+"""
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        """Keep the line breaks of the help."""
+        return super().create_parser(prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, **kwargs)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The words of the command line."""
+        parser.add_argument("provider", choices=registry.slugs(), help="the provider")
+        parser.add_argument("--external-id", default="", help="the provider's id of the account, if it has to be told")
+        parser.add_argument(
+            "--api-key", default="", help="the key, or env:NAME to read it from the environment each time it is used"
+        )
+        parser.add_argument("--name", default="", help="what to call it, instead of the provider's own name")
+        parser.add_argument("--base-url", default="", help="where the API is, if not at the provider's usual address")
+
+    def handle(self, **options: Any) -> None:
+        """Check, then save."""
+        asked = ProviderAccount(
+            provider=options["provider"],
+            external_id=options["external_id"].strip(),
+            api_key=options["api_key"].strip(),
+            name=options["name"].strip(),
+            base_url=options["base_url"].strip(),
+        )
+        if asked.adapter.default_base_url and not asked.api_key:
+            raise CommandError(f"{asked.adapter.name} needs --api-key", returncode=2)
+        try:
+            accounts.verify(asked)
+        except ProviderError as error:
+            raise CommandError(f"The account was not saved: {error}") from None
+        account, created = ProviderAccount.objects.update_or_create(
+            provider=asked.provider,
+            external_id=asked.external_id,
+            defaults={
+                "api_key": asked.api_key,
+                "name": asked.name,
+                "base_url": asked.base_url,
+                "paused_reason": "",
+            },
+        )
+        accounts.resume(account)
+        self.stdout.write(f"{'Added' if created else 'Updated'} {account}, external id {account.external_id}.")

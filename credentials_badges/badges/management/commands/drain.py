@@ -1,0 +1,48 @@
+"""``manage.py drain``: the daemon without Celery."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from credentials_badges.badges import events, issuing
+from credentials_badges.badges.management.terminal import progress
+
+IDLE_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    """Does what is waiting, once or for ever."""
+
+    help = (
+        "Process waiting events and deliver due promises to the providers, until nothing is due. "
+        "Safe beside any number of other drains and Celery workers."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The words of the command line."""
+        parser.add_argument("--forever", action="store_true", help="go on, looking for new work each second")
+
+    def handle(self, **options: Any) -> None:
+        """Work, and rest only if told to go on."""
+        with progress("Draining") as advance:
+            while True:
+                taken = self.drain(advance)
+                if not options["forever"]:
+                    break
+                if not taken:
+                    time.sleep(IDLE_SECONDS)
+
+    def drain(self, advance: Any) -> int:
+        """One round: all waiting events, then all due promises."""
+        issuing.reap(timezone.now())
+        processed = 0
+        while taken := events.process_waiting():
+            processed += taken
+            advance(taken)
+        tries = issuing.deliver_due(on_try=advance)
+        if processed or tries:
+            self.stdout.write(f"{processed} events processed, {tries} tries at delivering")
+        return processed + tries

@@ -1,0 +1,27 @@
+"""``manage.py export_rules``: what is configured, as a file."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from credentials_badges.badges import configuring, rules_file
+
+
+class Command(BaseCommand):
+    """Writes the file that ``configure_badges`` reads."""
+
+    help = "Write what is configured in the form that configure_badges reads."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The words of the command line."""
+        parser.add_argument("--output", type=Path, help="a file, instead of standard output")
+
+    def handle(self, **options: Any) -> None:
+        """Write it."""
+        text = rules_file.write(configuring.export())
+        if options["output"]:
+            options["output"].write_text(text, encoding="utf-8")
+        else:
+            self.stdout.write(text, ending="")

@@ -1,0 +1,40 @@
+"""``manage.py status``: how things stand."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+from rich.console import Console
+from rich.table import Table
+
+from credentials_badges.badges.status import summary
+
+
+class Command(BaseCommand):
+    """Prints what an operator asks first."""
+
+    help = "Say how things stand: accounts, templates, events waiting and failed, badges and promises by state."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The words of the command line."""
+        parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+    def handle(self, **options: Any) -> None:
+        """Print it."""
+        told = summary(timezone.now())
+        if options["json"]:
+            self.stdout.write(json.dumps(told, ensure_ascii=False))
+            return
+        table = Table("What", "How it stands", show_header=False, title="Badges")
+        for account in told.pop("accounts"):
+            paused = f"paused: {account['paused']}" if account["paused"] else "running"
+            table.add_row(f"{account['provider']} {account['name'] or account['external_id']}", paused)
+        for what, values in told.items():
+            for name, value in values.items() if isinstance(values, dict) else [("", values)]:
+                shown = (
+                    ", ".join(f"{key} {count}" for key, count in value.items()) if isinstance(value, dict) else value
+                )
+                table.add_row(f"{what} {name}".replace("_", " ").strip(), "–" if shown in (None, "") else str(shown))
+        Console(file=self.stdout, highlight=False).print(table)

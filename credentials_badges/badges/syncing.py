@@ -1,0 +1,114 @@
+"""Templates are pulled: list everything, plan, guard, apply. One account at a time; nothing is ever deleted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from credentials_badges.badges import conf
+from credentials_badges.badges.models import BadgeTemplate, ProviderAccount, RulesVersion, SyncRun
+from credentials_badges.contract.data import TemplateData, UnreadableRow
+from credentials_badges.contract.errors import ProviderError
+
+COMPARED = ("name", "description", "image_url", "url", "state", "raw")
+
+
+class PlanTooLarge(Exception):
+    """The pull would archive suspiciously much; the message says how much, and how to insist."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a pull would change."""
+
+    new: list[BadgeTemplate] = field(default_factory=list)
+    changed: list[BadgeTemplate] = field(default_factory=list)
+    gone: list[BadgeTemplate] = field(default_factory=list)
+    unchanged: int = 0
+    unreadable: list[UnreadableRow] = field(default_factory=list)
+
+
+def pull(
+    account: ProviderAccount,
+    *,
+    dry_run: bool = False,
+    force: bool = False,
+    on_row: Callable[[], object] = lambda: None,
+) -> Plan:
+    """Bring the account's templates into step with the provider, and record the run. `on_row` is called for each row.
+
+    Raises ProviderError or PlanTooLarge, in both cases with nothing changed.
+    """
+    run = SyncRun(account=account, started_at=timezone.now())
+    try:
+        rows = []
+        for row in account.adapter.list_templates(account.as_data()):
+            rows.append(row)
+            on_row()
+        plan = _plan(account, rows, timezone.now())
+        if not force:
+            _guard(account, plan)
+    except (ProviderError, PlanTooLarge) as error:
+        run.error = str(error)
+        run.finished_at = timezone.now()
+        run.save()
+        raise
+    if not dry_run:
+        _apply(plan)
+        run.created, run.changed, run.archived = len(plan.new), len(plan.changed), len(plan.gone)
+        run.unchanged, run.finished_at = plan.unchanged, timezone.now()
+        run.error = "\n".join(f"{row.where}: {row.why}" for row in plan.unreadable)
+        run.save()
+    return plan
+
+
+def _plan(account: ProviderAccount, rows: list[TemplateData | UnreadableRow], now: datetime) -> Plan:
+    plan = Plan()
+    held = {template.external_id: template for template in account.templates.all()}
+    for row in rows:
+        if isinstance(row, UnreadableRow):
+            plan.unreadable.append(row)
+            continue
+        told = {name: getattr(row, name) for name in COMPARED} | {
+            "name": row.name[:255],
+            "state": row.state.value,
+            "raw": dict(row.raw),
+        }
+        template = held.pop(row.external_id, None)
+        if template is None:
+            plan.new.append(BadgeTemplate(account=account, external_id=row.external_id, synced_at=now, **told))
+        elif any(getattr(template, name) != value for name, value in told.items()):
+            for name, value in told.items():
+                setattr(template, name, value)
+            template.is_active = template.is_active and template.state == BadgeTemplate.State.ACTIVE
+            template.synced_at = now
+            plan.changed.append(template)
+        else:
+            plan.unchanged += 1
+    # A row that could not be read may be one of those that seem to be gone.
+    if not plan.unreadable:
+        plan.gone = [template for template in held.values() if template.state != BadgeTemplate.State.ARCHIVED]
+    for template in plan.gone:
+        template.state, template.is_active, template.synced_at = BadgeTemplate.State.ARCHIVED, False, now
+    return plan
+
+
+def _guard(account: ProviderAccount, plan: Plan) -> None:
+    standing = len(plan.gone) + len(plan.changed) + plan.unchanged
+    if standing >= conf.ARCHIVE_GUARD_LEAST and len(plan.gone) > conf.ARCHIVE_GUARD_SHARE * standing:
+        raise PlanTooLarge(
+            f"{account} no longer shows {len(plan.gone)} of its {standing} templates; nothing was changed. "
+            "If they are really gone, pull with --force."
+        )
+
+
+def _apply(plan: Plan) -> None:
+    with transaction.atomic():
+        BadgeTemplate.objects.bulk_create(plan.new, ignore_conflicts=True)
+        BadgeTemplate.objects.bulk_update(
+            [*plan.changed, *plan.gone], [*COMPARED, "is_active", "synced_at"], batch_size=500
+        )
+        if plan.changed or plan.gone:
+            RulesVersion.bump()
