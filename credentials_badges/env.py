@@ -1,4 +1,4 @@
-"""Reads the environment for `settings`: each value also from a file named by ``NAME_FILE``, as containers mount secrets."""
+"""Reads the environment for `settings`; each value also from the file that ``NAME_FILE`` names."""
 
 import os
 import secrets

@@ -10,12 +10,12 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from django.utils import timezone
 
 from credentials_badges.contract.errors import Misconfigured, NotFound, OutcomeUnknown, Rejected, Retriable
 
@@ -49,10 +49,13 @@ class Api:
 
     def _call(self, method: str, path: str, lost: type[Retriable], **options: Any) -> dict[str, Any]:
         call = f"{method} {path}"
+        url = urljoin(checked_base_url(self.base_url), path)
+        if not (self.authorization.isascii() and self.authorization.isprintable()):
+            raise Misconfigured("the key holds characters that cannot be sent; copy it again")
         try:
             response = _session().request(
                 method,
-                urljoin(checked_base_url(self.base_url), path),
+                url,
                 auth=self._sign,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
@@ -95,8 +98,8 @@ class Api:
     def _words(self, body: object) -> str:
         """What the provider gave as its reason, short, without the key and without addresses."""
         words = _first_text(body)
-        if self.secret:
-            words = words.replace(self.secret, "[key]")
+        for secret in filter(None, (self.secret, *self.authorization.split()[1:])):
+            words = words.replace(secret, "[key]")
         words = ADDRESS.sub("[address]", " ".join(words.split()))
         return f": {words[:200]}" if words else ""
 
@@ -106,10 +109,11 @@ def checked_base_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
+        host.encode("idna")
         _ = parts.port
-    except ValueError as error:
-        raise Misconfigured(f"the base URL {url!r} is not an address ({error})") from None
-    if not host or parts.username or parts.password or parts.query or parts.fragment:
+    except ValueError:
+        raise Misconfigured("the base URL is not an address: its host or its port is impossible") from None
+    if not host or "@" in parts.netloc or parts.query or parts.fragment:
         raise Misconfigured(f"the base URL of host {host!r} must be plain: scheme, host and path only")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
         raise Misconfigured(f"the base URL {url!r} must begin with https://, so that the key cannot be read on the way")
@@ -138,7 +142,7 @@ def _session() -> requests.Session:
 def _json(response: requests.Response) -> dict[str, Any] | None:
     try:
         body = response.json()
-    except requests.JSONDecodeError:
+    except (ValueError, RecursionError):  # Also a number of too many digits, or lists too deep.
         return None
     return body if isinstance(body, dict) else None
 
@@ -159,9 +163,9 @@ def _first_text(body: object) -> str:
 def _retry_after(response: requests.Response) -> float | None:
     """Seconds from a Retry-After header, which is a number or a date."""
     value = response.headers.get("Retry-After", "").strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - timezone.now()).total_seconds())
-    except (TypeError, ValueError):
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError, OverflowError):
         return None

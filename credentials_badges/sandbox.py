@@ -69,6 +69,11 @@ class Faults:
                 raise ValueError(f"fault {name!r} needs a number, not {number!r}") from None
         return cls(**values)
 
+    def line(self, **changes: float) -> str:
+        """The written form."""
+        names = [f.name for f in fields(self) if f.name != "planned"]
+        return ",".join(f"{name}={changes.get(name, getattr(self, name))}" for name in names)
+
     def next(self, *, writes: bool) -> str:
         """The name of the fault that befalls this call, or ``fine``."""
         with self._lock:

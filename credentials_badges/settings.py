@@ -15,8 +15,10 @@ PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rs
 
 DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{VAR / 'badges.sqlite3'}"))}
 EMBEDDED = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
-SECRET_KEY = secret("SECRET_KEY", kept_in=VAR if EMBEDDED else None)
-FIELD_ENCRYPTION_KEYS = secret("FIELD_ENCRYPTION_KEYS", kept_in=VAR if EMBEDDED else None).split(",")
+# What belongs to an SQLite database lies beside it: its secrets, and the embedded broker's messages.
+BESIDE = Path(str(DATABASES["default"]["NAME"])).resolve().parent if EMBEDDED else VAR
+SECRET_KEY = secret("SECRET_KEY", kept_in=BESIDE if EMBEDDED else None)
+FIELD_ENCRYPTION_KEYS = secret("FIELD_ENCRYPTION_KEYS", kept_in=BESIDE if EMBEDDED else None).split(",")
 
 # A guest provider is any installed package with an entry point of this group, whose value is its Django app.
 GUEST_PROVIDERS = sorted(point.value for point in entry_points(group="credentials_badges.providers"))
@@ -86,7 +88,7 @@ REST_FRAMEWORK = {
 }
 
 # Celery only rings the bell: what is to be done stands in the database (docs/architecture.md).
-_broker = VAR / "broker"
+_broker = BESIDE / "broker"
 CELERY_BROKER_URL = env.str("BROKER_URL", default="") or "filesystem://"
 if CELERY_BROKER_URL == "filesystem://":
     _broker.mkdir(exist_ok=True)
@@ -104,7 +106,8 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
-    "badges: sweep for work whose bell was lost": {"task": "badges.sweep", "schedule": 60.0},
+    # Also what wakes promises that were postponed; three statements when there is nothing to do.
+    "badges: sweep": {"task": "badges.sweep", "schedule": 10.0, "options": {"expires": 10.0}},
     "badges: pull templates": {"task": "badges.pull_templates", "schedule": 24 * 3600.0},
 }
 CELERY_TASK_ROUTES = {

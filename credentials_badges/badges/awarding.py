@@ -26,7 +26,8 @@ class Verdict:
 
     fulfilled: bool
     as_of: datetime
-    event_id: int
+    event_id: int | None
+    """None if the event has been purged since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,10 @@ def _held(verdicts: Registers, rules: Rules) -> Registers:
         rows = Fulfillment.objects.filter(
             learner_id__in=learner_ids, requirement_id__in=requirement_ids[start : start + SQL_IN_LIMIT]
         )
-        for learner_id, requirement_id, *verdict in rows.values_list(
+        for learner_id, requirement_id, fulfilled, as_of, event_id in rows.values_list(
             "learner_id", "requirement_id", "fulfilled", "as_of", "event_id"
         ):
-            held[learner_id, requirement_id] = Verdict(*verdict)
+            held[learner_id, requirement_id] = Verdict(fulfilled, as_of, event_id)
     return held
 
 
@@ -168,8 +169,9 @@ def _award_and_withdraw(steps: list[Step], now: datetime) -> None:
         Badge.objects.bulk_create(earned)
         outbox.promise_issues(earned, now)
     if lost:
-        Badge.objects.filter(pk__in=[badge.pk for badge in lost]).update(status=Badge.Status.REVOKED, revoked_at=now)
+        # Promises are locked before badges, as where a delivery is settled: the other order makes deadlocks.
         outbox.promise_revocations(lost, WITHDRAWN, now)
+        Badge.objects.filter(pk__in=[badge.pk for badge in lost]).update(status=Badge.Status.REVOKED, revoked_at=now)
 
 
 def _may_earn_again(last: Badge, goal: Goal) -> bool:

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from credentials_badges.badges import conf, doorbell
+from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Badge, Issuance, ProviderAccount
 from credentials_badges.contract.data import Account, IssueOrder, Receipt, Recipient, RevokeOrder
 from credentials_badges.contract.errors import (
@@ -81,6 +82,8 @@ def deliver(issuance_id: int) -> bool:
         _postpone(issuance, error)
     except ProviderError as error:
         _bury(issuance, Issuance.Failure.REJECTED, str(error))
+    except OperationalError as error:  # Our own database, also behind a provider that lives in it.
+        _postpone(issuance, OutcomeUnknown(f"the database broke off ({type(error).__name__})"))
     except Exception as error:
         log.exception("issuance %d crashed the %s adapter", issuance.pk, issuance.account.provider)
         issuance.unsure = True
@@ -144,24 +147,27 @@ def _order(issuance: Issuance) -> IssueOrder:
             id=str(badge.learner.uuid), email=badge.learner.email.lower(), full_name=badge.learner.full_name
         ),
         issued_at=badge.awarded_at,
-        taken=frozenset(others.exclude(external_id=None).values_list("external_id", flat=True)),
+        taken=frozenset(filter(None, others.values_list("external_id", flat=True))),
     )
 
 
 def _settle(issuance: Issuance, receipt: Receipt | None) -> None:
     issue_called_off = receipt is None and issuance.action == Issuance.Action.ISSUE
+
+    def note() -> None:
+        settled = _finish(
+            issuance,
+            status=Issuance.Status.CANCELLED if issue_called_off else Issuance.Status.DELIVERED,
+            open_key=None,
+            last_error="",
+            delivered_at=None if issue_called_off else timezone.now(),
+            receipt=dict(receipt.raw) if receipt else None,
+        )
+        if settled and receipt:
+            issuance.badge.observe(receipt)
+
     try:
-        with transaction.atomic():
-            settled = _finish(
-                issuance,
-                status=Issuance.Status.CANCELLED if issue_called_off else Issuance.Status.DELIVERED,
-                open_key=None,
-                last_error="",
-                delivered_at=None if issue_called_off else timezone.now(),
-                receipt=dict(receipt.raw) if receipt else None,
-            )
-            if settled and receipt:
-                issuance.badge.observe(receipt)
+        in_transaction(note)
     except IntegrityError:
         _bury(
             issuance,
@@ -186,8 +192,8 @@ def _pause(issuance: Issuance, error: Misconfigured) -> None:
     """Stop sending for the account. The try does not count: it could not have succeeded."""
     issuance.attempts -= 1
     _give_back(issuance, str(error), timezone.now())
-    paused = ProviderAccount.objects.filter(pk=issuance.account_id, paused_reason="").update(paused_reason=str(error))
-    if paused:
+    reason = str(error) or "The account is misconfigured."
+    if ProviderAccount.objects.filter(pk=issuance.account_id, paused_reason="").update(paused_reason=reason):
         log.error("account %d is paused: %s", issuance.account_id, error)
 
 
@@ -203,7 +209,8 @@ def _bury(issuance: Issuance, failure: Issuance.Failure, error: str) -> None:
 def _finish(issuance: Issuance, **columns: object) -> bool:
     """Write the end of a try, unless the promise was meanwhile taken from this worker as from a dead one."""
     mine = Issuance.objects.filter(pk=issuance.pk, status=Issuance.Status.IN_FLIGHT, claim=issuance.claim)
-    return bool(mine.update(claim=None, attempts=issuance.attempts, unsure=issuance.unsure, **columns))
+    written = {"claim": None, "attempts": issuance.attempts, "unsure": issuance.unsure, **columns}
+    return in_transaction(lambda: bool(mine.update(**written)))
 
 
 def reap(now: datetime) -> int:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
+
 from credentials_badges.badges import doorbell
 from credentials_badges.badges.models import Badge, Issuance
 
@@ -35,7 +37,7 @@ def promise_revocations(badges: Sequence[Badge], reason: str, now: datetime) -> 
 def _promise(badges: Sequence[Badge], action: Issuance.Action, reason: str, now: datetime) -> None:
     if not badges:
         return
-    if badges[0].pk is None:  # MySQL does not tell the keys of rows that were inserted together.
+    if not connection.features.can_return_rows_from_bulk_insert:  # MySQL does not tell the keys of new rows.
         badges = list(Badge.objects.filter(uuid__in=[badge.uuid for badge in badges]))
     Issuance.objects.bulk_create(
         [

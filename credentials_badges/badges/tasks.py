@@ -1,4 +1,4 @@
-"""Celery's way in. Each task only asks for what the database says is waiting, so a lost or doubled message is harmless."""
+"""Celery's way in. Each task asks the database what is waiting, so a lost or doubled message is harmless."""
 
 import logging
 

@@ -46,5 +46,5 @@ class Misconfigured(ProviderError):
     """Every call on this account will fail until a person mends its key or its address."""
 
 
-class UnknownProvider(ProviderError):
-    """No adapter of that name is installed."""
+class UnknownProvider(Misconfigured):
+    """No adapter of that name is installed: until it is again, its accounts wait."""

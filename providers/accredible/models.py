@@ -1,6 +1,6 @@
 """Our tables under the names that Open edX gives Accredible's, for the admin."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from credentials_badges.badges.models import Badge, BadgeTemplate, ProviderAccount
 from credentials_badges.badges.models.proxies import OfProvider
@@ -9,7 +9,7 @@ from credentials_badges.badges.models.proxies import OfProvider
 class AccredibleAPIConfig(ProviderAccount):
     """An account at Accredible."""
 
-    objects: ClassVar[OfProvider["AccredibleAPIConfig"]] = OfProvider("accredible", "provider")
+    objects: ClassVar[OfProvider[Self]] = OfProvider("accredible", "provider")
 
     class Meta:
         proxy = True
@@ -20,7 +20,7 @@ class AccredibleAPIConfig(ProviderAccount):
 class AccredibleGroup(BadgeTemplate):
     """A group of Accredible, which is what it calls a badge template."""
 
-    objects: ClassVar[OfProvider["AccredibleGroup"]] = OfProvider("accredible")
+    objects: ClassVar[OfProvider[Self]] = OfProvider("accredible")
 
     class Meta:
         proxy = True
@@ -31,7 +31,7 @@ class AccredibleGroup(BadgeTemplate):
 class AccredibleBadge(Badge):
     """A badge issued through Accredible."""
 
-    objects: ClassVar[OfProvider["AccredibleBadge"]] = OfProvider("accredible")
+    objects: ClassVar[OfProvider[Self]] = OfProvider("accredible")
 
     class Meta:
         proxy = True

@@ -5,10 +5,15 @@ issuer and a program of it. Nothing here goes because something above it is dele
 away on purpose. Source: https://github.com/mozilla/badgekit-api/blob/master/docs/data-model.md
 """
 
+from typing import ClassVar, Self
+
 from django.db import models
 from django.utils import timezone
 
+from credentials_badges.badges.models import Badge as AwardedBadge
+from credentials_badges.badges.models import BadgeTemplate, ProviderAccount
 from credentials_badges.badges.models.fields import ExactCharField
+from credentials_badges.badges.models.proxies import OfProvider
 
 
 class Organisation(models.Model):
@@ -120,3 +125,36 @@ class BadgeInstance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slug}, issued {self.issued_on:%Y-%m-%d}"
+
+
+class BadgeKitAccount(ProviderAccount):
+    """An account of ours that is a system of the store."""
+
+    objects: ClassVar[OfProvider[Self]] = OfProvider("badgekit", "provider")
+
+    class Meta:
+        proxy = True
+        app_label = "badges"
+        verbose_name = "BadgeKit account"
+
+
+class BadgeKitBadgeTemplate(BadgeTemplate):
+    """A badge of the store, as a template of ours."""
+
+    objects: ClassVar[OfProvider[Self]] = OfProvider("badgekit")
+
+    class Meta:
+        proxy = True
+        app_label = "badges"
+        verbose_name = "BadgeKit badge template"
+
+
+class BadgeKitIssuedBadge(AwardedBadge):
+    """A badge issued through the store."""
+
+    objects: ClassVar[OfProvider[Self]] = OfProvider("badgekit")
+
+    class Meta:
+        proxy = True
+        app_label = "badges"
+        verbose_name = "BadgeKit badge"

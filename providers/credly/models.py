@@ -1,6 +1,6 @@
 """Our tables under the names that Open edX gives Credly's, for the admin."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from credentials_badges.badges.models import Badge, BadgeTemplate, ProviderAccount
 from credentials_badges.badges.models.proxies import OfProvider
@@ -9,7 +9,7 @@ from credentials_badges.badges.models.proxies import OfProvider
 class CredlyOrganization(ProviderAccount):
     """An account at Credly."""
 
-    objects: ClassVar[OfProvider["CredlyOrganization"]] = OfProvider("credly", "provider")
+    objects: ClassVar[OfProvider[Self]] = OfProvider("credly", "provider")
 
     class Meta:
         proxy = True
@@ -20,7 +20,7 @@ class CredlyOrganization(ProviderAccount):
 class CredlyBadgeTemplate(BadgeTemplate):
     """A badge template of Credly."""
 
-    objects: ClassVar[OfProvider["CredlyBadgeTemplate"]] = OfProvider("credly")
+    objects: ClassVar[OfProvider[Self]] = OfProvider("credly")
 
     class Meta:
         proxy = True
@@ -31,7 +31,7 @@ class CredlyBadgeTemplate(BadgeTemplate):
 class CredlyBadge(Badge):
     """A badge issued through Credly."""
 
-    objects: ClassVar[OfProvider["CredlyBadge"]] = OfProvider("credly")
+    objects: ClassVar[OfProvider[Self]] = OfProvider("credly")
 
     class Meta:
         proxy = True

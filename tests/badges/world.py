@@ -16,6 +16,7 @@ from tests.in_memory import in_memory
 
 BASE_URL = "https://api.credly.com/v1/"
 PASSING = "org.openedx.learning.course.passing.status.updated.v1"
+KEY = "harbour-key"
 START = datetime(2026, 3, 1, tzinfo=UTC)
 _numbers = itertools.count(1)
 
@@ -82,15 +83,19 @@ def make_due() -> None:
 class World:
     """One Credly organization with its sandbox."""
 
-    def __init__(self, sandbox: CredlySandbox, templates: int) -> None:
+    def __init__(self, sandbox: CredlySandbox, templates: int, name: str = "Harbour Point", key: str = KEY) -> None:
         self.sandbox = sandbox
-        self.organization = self.sandbox.add_organization("Harbour Point", "harbour-key", templates)
+        self.organization = self.sandbox.add_organization(name, key, templates)
         self.account = ProviderAccount.objects.create(
-            provider="credly", external_id=self.organization, name="Harbour Point", api_key="harbour-key"
+            provider="credly", external_id=self.organization, name=name, api_key=key
         )
         self.faults = self.sandbox.faults
         syncing.pull(self.account)
         self.templates = list(BadgeTemplate.objects.filter(account=self.account).order_by("pk"))
+
+    def second_account(self) -> "World":
+        """Another organization in the same sandbox."""
+        return World(self.sandbox, len(self.templates), "Lakeside", "lakeside-key")
 
     def configure(self, number: int = 0, *, award: str = "", **rules: Any) -> BadgeTemplate:
         """Activate a template with these requirements and penalties, as a rules file would."""

@@ -1,7 +1,7 @@
 """Learners, who are also the users of this site: whoever earns a badge may sign in."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
 from django.db import models
@@ -27,11 +27,11 @@ class Learner(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
 
-    objects: ClassVar[UserManager["Learner"]] = UserManager()
+    objects: ClassVar[UserManager[Self]] = UserManager()
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS = ("email",)
+    REQUIRED_FIELDS = ["email"]
 
     class Meta:
         ordering = ("username",)

@@ -1,6 +1,7 @@
 """What can be earned."""
 
 import uuid
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -43,7 +44,7 @@ class RuleModel(models.Model):
         force_insert: bool | tuple[ModelBase, ...] = False,
         force_update: bool = False,
         using: str | None = None,
-        update_fields: list[str] | None = None,
+        update_fields: Iterable[str] | None = None,
     ) -> None:
         """Save, then say so."""
         super().save(force_insert=force_insert, force_update=force_update, using=using, update_fields=update_fields)

@@ -22,7 +22,7 @@ example:
                "earnerDescription": "Read ten books.", "created": "2024-05-21 19:22:09"}],
    "claimCodes": [{"id": 1, "code": "library-day", "multiuse": true, "badgeId": 1}]}
 
-  Then add an account in the admin: provider BadgeKit, external id "city".
+  Then: manage.py add_account badgekit --external-id city
 """
 
 

@@ -1,0 +1,34 @@
+# Every command sets up what it needs; `make help` lists them.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.ready-$(shell cat requirements/dev.txt | cksum | cut -d' ' -f1)
+
+.PHONY: help setup demo test lint
+
+help: ## This list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: $(STAMP) ## Only the set-up: .venv with everything in it
+
+$(STAMP): requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it with make PYTHON=…")'
+	@echo "Setting up .venv (once; a minute or two) …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements/dev.txt
+	@rm -f .venv/.ready-* && touch $@
+
+demo: $(STAMP) ## The main job, once, end to end, against sandbox providers that fail on purpose
+	@mkdir -p var && rm -f var/demo.sqlite3 var/demo.sqlite3-*
+	@DATABASE_URL=sqlite:///var/demo.sqlite3 BROKER_URL= RETRY_BASE_SECONDS=0.2 $(BIN)/python manage.py demo
+
+test: $(STAMP) ## The whole test suite, on every database and broker that is reachable
+	@$(BIN)/python -m tests
+
+lint: $(STAMP) ## Style, types, import rules, migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
