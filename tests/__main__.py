@@ -69,8 +69,8 @@ def main(arguments: list[str]) -> int:
 def run(name: str, arguments: list[str], **environment: str) -> bool:
     """One run of pytest in a process of its own, since a database is chosen when Django starts. Whether it failed."""
     print(f"\n== {name}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-q", *arguments]
-    return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode != 0  # noqa: S603
+    command = [sys.executable, "-m", "pytest", "-q", "--numprocesses", "2", *arguments]
+    return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode != 0
 
 
 if __name__ == "__main__":

@@ -35,8 +35,9 @@ def apply(specs: Iterable[TemplateSpec], *, on_template: Callable[[], object] = 
 
 
 def export() -> Iterator[TemplateSpec]:
-    """What is configured, of every template that is active or has a requirement; six statements in all."""
-    for template in _with_rules().filter(Q(is_active=True) | Q(requirements__isnull=False)).distinct():
+    """What is configured, of every template about which somebody decided something; six statements in all."""
+    decided = Q(is_active=True) | Q(requirements__isnull=False) | ~Q(award=BadgeTemplate.Award.AGAIN_AFTER_REVOKE)
+    for template in _with_rules().filter(decided).distinct():
         yield TemplateSpec(
             line=0,
             provider=template.account.provider,

@@ -1,14 +1,18 @@
 """Events come in: stored once each, then processed in batches, each batch in a constant number of statements."""
 
+import json
 import logging
+import re
+import sys
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db import DatabaseError, connection
+from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -20,6 +24,12 @@ from credentials_badges.badges.models import Learner, LearningEvent
 log = logging.getLogger(__name__)
 
 NO_LEARNER = "The event names no learner: nowhere in its data is an object with pii.username."
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""A NUL and halves of surrogate pairs: PostgreSQL's JSON knows neither."""
+DEEPEST = 100
+"""Levels of nesting: MySQL's JSON has no more."""
+NO_EVENTS_FAULT = (InterfaceError, OperationalError, ProgrammingError)
+"""The database is away, busy or of another version: the events have to wait."""
 
 
 class InvalidEvent(ValueError):
@@ -48,6 +58,21 @@ class Event:
     payload: Mapping[str, Any]
 
 
+def parse(body: bytes) -> object:
+    """What the JSON says. Raises InvalidEvent saying why it is none."""
+    try:
+        return json.loads(body)
+    except json.JSONDecodeError as error:
+        why = f"{error.msg} at column {error.colno}"
+    except UnicodeDecodeError:
+        why = "it is not UTF-8"
+    except RecursionError:
+        why = "it is nested too deep"
+    except ValueError:
+        why = "it holds a number of too many digits"
+    raise InvalidEvent(f"not JSON: {why}")
+
+
 def read(raw: object, *, source: str = "", now: datetime | None = None) -> Event:
     """Read one CloudEvent 1.0. Raises InvalidEvent naming the attribute and the reason.
 
@@ -57,11 +82,12 @@ def read(raw: object, *, source: str = "", now: datetime | None = None) -> Event
     if not isinstance(raw, Mapping):
         raise InvalidEvent("an event must be a JSON object")
     now = now or timezone.now()
-    if raw.get("specversion", "1.0") != "1.0":
-        raise InvalidEvent(f"specversion is {str(raw['specversion'])[:20]!r}, but only '1.0' is understood")
+    if (version := _text(raw, "specversion", "1.0")) != "1.0":
+        raise InvalidEvent(f"specversion is {version[:20]!r}, but only '1.0' is understood")
     data = raw.get("data", {})
     if not isinstance(data, Mapping):
         raise InvalidEvent("data must be a JSON object")
+    _check_storable(data)
     inner = next(iter(data.values())) if len(data) == 1 else None
     return Event(
         id=_text(raw, "id"),
@@ -77,9 +103,29 @@ def _text(raw: Mapping[str, Any], name: str, default: str = "") -> str:
     value = raw.get(name, default)
     if not isinstance(value, str) or not (value := value.strip()):
         raise InvalidEvent(f"{name} is missing or is not a text")
-    if len(value) > 255 or "\0" in value:
-        raise InvalidEvent(f"{name} is longer than 255 characters or holds a NUL")
+    if len(value) > 255 or UNSTORABLE.search(value):
+        raise InvalidEvent(f"{name} is longer than 255 characters, or holds a NUL or half a surrogate pair")
     return value
+
+
+def _check_storable(data: Mapping[str, Any]) -> None:
+    """Refuse what not every database can hold as JSON: SQLite would skip such an event in silence."""
+    level: list[Any] = [data]
+    for _ in range(DEEPEST):
+        deeper: list[Any] = []
+        for value in level:
+            if isinstance(value, Mapping):
+                deeper += [*value.keys(), *value.values()]
+            elif isinstance(value, list):
+                deeper += value
+            elif isinstance(value, str) and UNSTORABLE.search(value):
+                raise InvalidEvent("data holds a NUL or half a surrogate pair")
+            elif isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
+                raise InvalidEvent("data holds a number that is too large, or none (NaN)")
+        if not deeper:
+            return
+        level = deeper
+    raise InvalidEvent(f"data is nested deeper than {DEEPEST} levels")
 
 
 def _time(value: object, now: datetime) -> datetime:
@@ -109,17 +155,17 @@ def _person(data: Mapping[str, Any]) -> Person | None:
         if isinstance(pii, Mapping) and isinstance(username, str) and 0 < len(username.strip()) <= 255:
             id_ = value.get("id")
             return Person(
-                username=username.strip().replace("\0", ""),
-                email=_plain(pii.get("email"), 254),
-                full_name=_plain(pii.get("name"), 255),
-                lms_user_id=id_ if isinstance(id_, int) and 0 < id_ < 2**63 else None,
+                username=username.strip(),
+                email=email if len(email := _plain(pii.get("email"))) <= 254 else "",
+                full_name=_plain(pii.get("name"))[:255],
+                lms_user_id=id_ if type(id_) is int and 0 < id_ < 2**63 else None,
             )
         waiting.extend(value.values())
     return None
 
 
-def _plain(value: object, length: int) -> str:
-    return value.strip().replace("\0", "")[:length] if isinstance(value, str) else ""
+def _plain(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,40 +217,33 @@ def _store(sent: Sequence[Event]) -> int:
 
 def _learners(sent: Iterable[Event]) -> dict[str, int]:
     """The ids of the events' learners by username; unknown ones are made, and the newest name and address is kept."""
-    newest: dict[str, tuple[datetime, Person]] = {}
-    for event in sent:
-        person = event.person
-        if person and (person.username not in newest or newest[person.username][0] <= event.occurred_at):
-            newest[person.username] = event.occurred_at, person
-    known = {learner.username: learner for learner in locked_learners(username__in=newest)}
-    changed = []
-    for username, learner in known.items():
-        as_of, person = newest[username]
-        if (learner.identity_as_of is None or learner.identity_as_of < as_of) and _identify(learner, person):
-            learner.identity_as_of = as_of
-            changed.append(learner)
-    Learner.objects.bulk_update(changed, ["email", "full_name", "lms_user_id", "identity_as_of"])
-    missing = sorted(newest.keys() - known.keys())
-    if not missing:
-        return {username: learner.pk for username, learner in known.items()}
+    told = sorted([(event.occurred_at, event.person) for event in sent if event.person], key=itemgetter(0))
+    usernames = {person.username for _, person in told}
+    known = {learner.username: learner for learner in locked_learners(username__in=usernames)}
     password = make_password(None)
-    made = []
-    for username in missing:
-        as_of, person = newest[username]
-        learner = Learner(username=username, password=password, identity_as_of=as_of)
-        _identify(learner, person)
-        made.append(learner)
-    Learner.objects.bulk_create(made, ignore_conflicts=True)
-    return dict(Learner.objects.filter(username__in=newest).values_list("username", "pk"))
+    made = {name: Learner(username=name, password=password) for name in sorted(usernames - known.keys())}
+    changed = {}
+    for as_of, person in told:
+        learner = known.get(person.username) or made[person.username]
+        if _identify(learner, as_of, person) and learner.pk:
+            changed[learner.pk] = learner
+    Learner.objects.bulk_update(changed.values(), ["email", "full_name", "lms_user_id", "identity_as_of"])
+    if not made:
+        return {username: learner.pk for username, learner in known.items()}
+    Learner.objects.bulk_create(made.values(), ignore_conflicts=True)
+    return dict(Learner.objects.filter(username__in=usernames).values_list("username", "pk"))
 
 
-def _identify(learner: Learner, person: Person) -> bool:
-    """Take over what the event says, where it says something. Whether that changed anything."""
-    before = learner.email, learner.full_name, learner.lms_user_id
-    learner.email = person.email or learner.email
-    learner.full_name = person.full_name or learner.full_name
-    learner.lms_user_id = person.lms_user_id or learner.lms_user_id
-    return (learner.email, learner.full_name, learner.lms_user_id) != before
+def _identify(learner: Learner, as_of: datetime, person: Person) -> bool:
+    """Take over what the event says; from one that is not the newest, only what was unknown. Whether that was any."""
+    newest = learner.identity_as_of is None or learner.identity_as_of < as_of
+    before = learner.email, learner.full_name, learner.lms_user_id, learner.identity_as_of
+    learner.email = (newest and person.email) or learner.email or person.email
+    learner.full_name = (newest and person.full_name) or learner.full_name or person.full_name
+    learner.lms_user_id = (newest and person.lms_user_id) or learner.lms_user_id or person.lms_user_id
+    if newest and (person.email or person.full_name):
+        learner.identity_as_of = as_of
+    return (learner.email, learner.full_name, learner.lms_user_id, learner.identity_as_of) != before
 
 
 def process_waiting(limit: int = conf.BATCH) -> int:
@@ -213,8 +252,8 @@ def process_waiting(limit: int = conf.BATCH) -> int:
     If one of them makes the batch fail, they are taken one by one, and the culprit is marked with its error.
     """
     try:
-        return in_transaction(lambda: _process(_waiting(limit)))
-    except DatabaseError:
+        return in_transaction(lambda: _process(_waiting()[:limit]))
+    except NO_EVENTS_FAULT:
         raise
     except Exception:
         log.exception("a batch of events failed; taking them one by one")
@@ -226,8 +265,8 @@ def process_waiting(limit: int = conf.BATCH) -> int:
 
 def _process_alone(id_: int) -> None:
     try:
-        in_transaction(lambda: _process(_waiting(1).filter(pk=id_)))
-    except DatabaseError:
+        in_transaction(lambda: _process(_waiting().filter(pk=id_)))
+    except NO_EVENTS_FAULT:
         raise
     except Exception as error:
         log.exception("event %d cannot be processed", id_)
@@ -236,10 +275,10 @@ def _process_alone(id_: int) -> None:
         )
 
 
-def _waiting(limit: int) -> QuerySet[LearningEvent]:
+def _waiting() -> QuerySet[LearningEvent]:
     """Waiting events, oldest first, that no other process has taken."""
     skip = connection.features.has_select_for_update_skip_locked
-    return LearningEvent.objects.select_for_update(skip_locked=skip).filter(processed_at=None).order_by("pk")[:limit]
+    return LearningEvent.objects.select_for_update(skip_locked=skip).filter(processed_at=None).order_by("pk")
 
 
 def _process(waiting: QuerySet[LearningEvent]) -> int:

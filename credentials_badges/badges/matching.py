@@ -51,7 +51,7 @@ def look_up(payload: Mapping[str, Any], path: str) -> object:
 
 
 def fingerprint(value: object) -> Hashable | None:
-    """What equal values of an event have in common: 30 and 30.0, but not 1 and true. None for what is no plain value."""
+    """What equal values of an event have in common: 30 and 30.0, but not 1 and true. None for objects and lists."""
     if isinstance(value, bool):
         return "bool", value
     if isinstance(value, int | float):

@@ -64,10 +64,29 @@ class TemplateSpec:
     penalties: tuple[PenaltySpec, ...] | None
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without tags, and with aliases of texts only: those of lists could make a short file say endlessly much."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Refuse either with its line."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        line = int(event.start_mark.line) + 1
+        if getattr(event, "tag", None):
+            raise WrongFile(line, "tags (!) are not understood; every value is read as it is written")
+        node = super().compose_node(parent, index)
+        if isinstance(event, yaml.AliasEvent) and not isinstance(node, yaml.ScalarNode):
+            raise WrongFile(line, "an alias (*) may stand for a text only; write the list out")
+        return node
+
+
 def read(text: str) -> list[TemplateSpec]:
     """The templates of the file. Raises WrongFile at the first thing that is not as it should be."""
+    if text.lstrip().startswith("{"):  # JSON may be indented with tabs, which YAML may not, and has them nowhere else.
+        text = text.replace("\t", " ")
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
+    except RecursionError:
+        raise WrongFile(1, "the file is nested too deep") from None
     except yaml.MarkedYAMLError as error:
         raise WrongFile(error.problem_mark.line + 1 if error.problem_mark else 1, f"{error.problem}") from None
     except yaml.YAMLError as error:
@@ -93,7 +112,8 @@ def write(templates: Iterable[TemplateSpec]) -> str:
 def _template(node: yaml.Node) -> TemplateSpec:
     keys = {"provider", "account", "external_id", "name", "active", "award", "requirements", "penalties"}
     said = _mapping(node, keys, required={"provider"})
-    if "external_id" not in said and "name" not in said:
+    external_id, name = _optional(said, "external_id") or None, _optional(said, "name") or None
+    if not external_id and not name:
         raise WrongFile(_line(node), "a template is named by external_id, or by account and name")
     award = _text(said["award"]) if "award" in said else None
     if award is not None and award not in AWARDS:
@@ -104,8 +124,8 @@ def _template(node: yaml.Node) -> TemplateSpec:
         line=_line(node),
         provider=_text(said["provider"]),
         account=_optional(said, "account") or None,
-        external_id=_optional(said, "external_id") or None,
-        name=_optional(said, "name") or None,
+        external_id=external_id,
+        name=name,
         active=_boolean(said["active"]) if "active" in said else None,
         award=award,
         requirements=requirements,
@@ -177,8 +197,15 @@ def _items(node: yaml.Node) -> Iterator[yaml.Node]:
 
 def _text(node: yaml.Node, length: int = 255) -> str:
     """The words as they were written: a rule's value ``true`` is the text *true*, whatever YAML makes of it."""
-    if not isinstance(node, yaml.ScalarNode) or not (text := str(node.value).strip()):
+    if not isinstance(node, yaml.ScalarNode) or _is_null(node) or not (text := str(node.value).strip()):
         raise WrongFile(_line(node), "a text is expected here")
+    try:
+        # JSON writes a character beyond the first 65,536 as a pair of surrogates, which YAML leaves apart.
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        raise WrongFile(_line(node), "the text holds half a surrogate pair") from None
+    if "\0" in text:
+        raise WrongFile(_line(node), "the text holds a NUL")
     if len(text) > length:
         raise WrongFile(_line(node), f"a text of at most {length} characters is expected here, not {len(text)}")
     return text
@@ -187,9 +214,13 @@ def _text(node: yaml.Node, length: int = 255) -> str:
 def _optional(said: dict[str, yaml.Node], key: str, length: int = 255) -> str:
     """The words under that key; none if it is missing, or stands there without a value."""
     node = said.get(key)
-    if node is None or (isinstance(node, yaml.ScalarNode) and node.tag.endswith((":null", ":str")) and not node.value):
+    if node is None or _is_null(node) or (isinstance(node, yaml.ScalarNode) and not node.value):
         return ""
     return _text(node, length)
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return bool(node.tag == "tag:yaml.org,2002:null")
 
 
 def _boolean(node: yaml.Node) -> bool:

@@ -1,16 +1,20 @@
 """Templates are pulled: list everything, plan, guard, apply. One account at a time; nothing is ever deleted."""
 
+import json
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from credentials_badges.badges import conf
 from credentials_badges.badges.models import BadgeTemplate, ProviderAccount, RulesVersion, SyncRun
 from credentials_badges.contract.data import TemplateData, UnreadableRow
 from credentials_badges.contract.errors import ProviderError
+
+log = logging.getLogger(__name__)
 
 COMPARED = ("name", "description", "image_url", "url", "state", "raw")
 
@@ -43,11 +47,7 @@ def pull(
     """
     run = SyncRun(account=account, started_at=timezone.now())
     try:
-        rows = []
-        for row in account.adapter.list_templates(account.as_data()):
-            rows.append(row)
-            on_row()
-        plan = _plan(account, rows, timezone.now())
+        plan = _plan(account, _list(account, on_row), timezone.now())
         if not force:
             _guard(account, plan)
     except (ProviderError, PlanTooLarge) as error:
@@ -64,10 +64,27 @@ def pull(
     return plan
 
 
+def _list(account: ProviderAccount, on_row: Callable[[], object]) -> list[TemplateData | UnreadableRow]:
+    """All rows before anything is written. A crash of the adapter becomes a ProviderError, so that others go on."""
+    rows = []
+    try:
+        for row in account.adapter.list_templates(account.as_data()):
+            rows.append(row)
+            on_row()
+    except (ProviderError, DatabaseError):
+        raise
+    except Exception as error:
+        log.exception("listing the templates of account %d crashed the %s adapter", account.pk, account.provider)
+        raise ProviderError(f"{type(error).__name__} in the adapter; the log has the details") from error
+    return rows
+
+
 def _plan(account: ProviderAccount, rows: list[TemplateData | UnreadableRow], now: datetime) -> Plan:
     plan = Plan()
     held = {template.external_id: template for template in account.templates.all()}
-    for row in rows:
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, UnreadableRow) and (why := _flaw(row)):
+            row = UnreadableRow(where=f"row {number}", why=why)  # noqa: PLW2901 (What it turned out to be.)
         if isinstance(row, UnreadableRow):
             plan.unreadable.append(row)
             continue
@@ -93,6 +110,18 @@ def _plan(account: ProviderAccount, rows: list[TemplateData | UnreadableRow], no
     for template in plan.gone:
         template.state, template.is_active, template.synced_at = BadgeTemplate.State.ARCHIVED, False, now
     return plan
+
+
+def _flaw(row: TemplateData) -> str:
+    """Why no database of ours could keep the row; empty if each can."""
+    if len(row.external_id) > 255:
+        return "its id is longer than 255 characters"
+    try:
+        text = json.dumps(asdict(row), allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except ValueError:
+        return "it holds a number that is none (NaN), or half a surrogate pair"
+    return "it holds a NUL" if "\\u0000" in text else ""
 
 
 def _guard(account: ProviderAccount, plan: Plan) -> None:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from rest_framework import status
-from rest_framework.parsers import JSONParser
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,14 +13,39 @@ from rest_framework.views import APIView
 
 from credentials_badges.badges import conf, events
 
+MOST_REASONS = 100
+"""Wrong events that are told one by one; all are counted."""
 
-class CloudEventParser(JSONParser):
+
+class TooLarge(APIException):
+    """The body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too large; send fewer events at a time."
+
+
+class EventParser(BaseParser):
+    """JSON, read as every other way in reads it."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        """Read it whole, if it is not too large for that."""
+        try:
+            return events.parse(parser_context["request"].body)
+        except RequestDataTooBig:
+            raise TooLarge from None
+        except events.InvalidEvent as error:
+            raise ParseError(str(error)) from None
+
+
+class CloudEventParser(EventParser):
     """One CloudEvent as JSON."""
 
     media_type = "application/cloudevents+json"
 
 
-class CloudEventBatchParser(JSONParser):
+class CloudEventBatchParser(EventParser):
     """A list of CloudEvents as JSON."""
 
     media_type = "application/cloudevents-batch+json"
@@ -35,10 +62,10 @@ class MaySendEvents(BasePermission):
 class Events(APIView):
     """``POST /api/v1/events/``: one CloudEvent or a list of them; 202 once all of them are stored.
 
-    If any of them is not an event, the answer is 400, names each with its reason, and nothing is stored.
+    If any of them is not an event, the answer is 400 with the reasons of the first hundred, and nothing is stored.
     """
 
-    parser_classes = (JSONParser, CloudEventParser, CloudEventBatchParser)
+    parser_classes = (EventParser, CloudEventParser, CloudEventBatchParser)
     permission_classes = (MaySendEvents,)
 
     def post(self, request: Request) -> Response:
@@ -52,7 +79,8 @@ class Events(APIView):
             except events.InvalidEvent as error:
                 wrong.append({"index": index, "error": str(error)})
         if wrong:
-            return Response({"detail": "Nothing was stored.", "invalid": wrong}, status=status.HTTP_400_BAD_REQUEST)
+            told = {"detail": f"Nothing was stored: {len(wrong)} invalid.", "invalid": wrong[:MOST_REASONS]}
+            return Response(told, status=status.HTTP_400_BAD_REQUEST)
         counts = {"accepted": 0, "duplicate": 0}
         for start in range(0, len(read), conf.BATCH):
             done = events.accept(read[start : start + conf.BATCH])

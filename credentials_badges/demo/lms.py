@@ -52,7 +52,7 @@ def _events(learners: int, dice: random.Random) -> Iterator[dict[str, Any]]:
             time += timedelta(days=dice.randrange(1, 10))
             yield _event(PASSING, "course_passing_status", {"is_passing": True}, user, course, time)
             if dice.random() < 0.12:
-                time += timedelta(days=1)
+                time += timedelta(days=dice.randrange(1, 30))
                 yield _event(PASSING, "course_passing_status", {"is_passing": False}, user, course, time)
             elif dice.random() < 0.1:
                 mode = {"mode": dice.choice(("verified", "audit"))}

@@ -46,11 +46,13 @@ class Stage:
         """Let these accounts play. Raises WrongCast."""
         try:
             for part in cast.get("credly", ()):
-                id_ = self.credly.add_organization(part["name"], part["key"], part["templates"], id=part.get("id"))
-                self._account("credly", id_, part)
+                organization = self.credly.add_organization(
+                    part["name"], part["key"], part["templates"], id=part.get("id")
+                )
+                self._account("credly", organization, part)
             for part in cast.get("accredible", ()):
-                id_ = self.accredible.add_issuer(part["name"], part["key"], part["templates"], id=part.get("id"))
-                self._account("accredible", str(id_), part)
+                issuer = self.accredible.add_issuer(part["name"], part["key"], part["templates"], id=part.get("id"))
+                self._account("accredible", str(issuer), part)
         except (KeyError, TypeError, AttributeError) as error:
             raise WrongCast(
                 f'expected {{"credly": [{{"name": …, "key": …, "templates": 60}}], "accredible": […]}} ({error!r})'

@@ -40,14 +40,12 @@ where the provider tells it, are taken over. A paused account goes on when its n
 
     def handle(self, **options: Any) -> None:
         """Check, then save."""
-        asked = ProviderAccount(
-            provider=options["provider"],
-            external_id=options["external_id"].strip(),
-            api_key=options["api_key"].strip(),
-            name=options["name"].strip(),
-            base_url=options["base_url"].strip(),
-        )
-        if asked.adapter.default_base_url and not asked.api_key:
+        told = {name: options[name].strip() for name in ("external_id", "api_key", "name", "base_url")}
+        known = ProviderAccount.objects.filter(provider=options["provider"], external_id=told["external_id"]).first()
+        asked = known or ProviderAccount(provider=options["provider"])
+        for name, value in told.items():
+            setattr(asked, name, value or getattr(asked, name))
+        if asked.adapter.default_base_url and not told["api_key"]:
             raise CommandError(f"{asked.adapter.name} needs --api-key", returncode=2)
         try:
             accounts.verify(asked)

@@ -4,11 +4,11 @@ import csv
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db.models import OuterRef, Subquery
 
 from credentials_badges.badges.models import Badge, Issuance
@@ -48,12 +48,18 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Write it."""
         file = options["output"]
-        with file.open("w", encoding="utf-8", newline="") if file else nullcontext(self.stdout) as out:
+        out: AbstractContextManager[IO[str]] = nullcontext(cast("IO[str]", self.stdout))
+        if file:
+            try:
+                out = file.open("w", encoding="utf-8", newline="")
+            except OSError as error:
+                raise CommandError(f"{file} cannot be written: {error.strerror}") from None
+        with out as lines:
             if options["format"] == "csv":
-                self.write_csv(out)
+                self.write_csv(lines)
             else:
                 for row in rows():
-                    print(json.dumps(row, ensure_ascii=False), file=out)
+                    lines.write(json.dumps(row, ensure_ascii=False) + "\n")
 
     def write_csv(self, out: IO[str]) -> None:
         """With a header; None is empty. A text that a spreadsheet would take for a formula gets an apostrophe."""
@@ -61,7 +67,7 @@ class Command(BaseCommand):
         writer.writerow(COLUMNS)
         for row in rows():
             writer.writerow(
-                f"'{value}" if isinstance(value, str) and value[:1] in set("=+-@\t\r") else value
+                f"'{value}" if isinstance(value, str) and value[:1] in set("=+-@\t\r\n") else value
                 for value in row.values()
             )
 

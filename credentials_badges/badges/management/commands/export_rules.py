@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from credentials_badges.badges import configuring, rules_file
 
@@ -21,7 +21,11 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Write it."""
         text = rules_file.write(configuring.export())
-        if options["output"]:
-            options["output"].write_text(text, encoding="utf-8")
-        else:
+        file = options["output"]
+        if not file:
             self.stdout.write(text, ending="")
+            return
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"{file} cannot be written: {error.strerror}") from None

@@ -1,7 +1,6 @@
 """``manage.py ingest_events``: events from a file."""
 
 import hashlib
-import json
 import sys
 from argparse import ArgumentParser
 from collections import Counter
@@ -20,7 +19,7 @@ from credentials_badges.badges.models import UnreadableEvent
 LONGEST_LINE = 1_000_000
 """Bytes; a longer line is no event of ours, and must not fill the memory."""
 MOST_SENTENCES = 20
-"""Wrong lines that are told one by one; all are kept and counted."""
+"""Wrong lines, and types that nobody asks for, that are told one by one; all are kept."""
 
 
 class Command(BaseCommand):
@@ -99,14 +98,16 @@ class Command(BaseCommand):
         if self.without_learner:
             self.stderr.write(
                 f"{self.source}, line {self.without_learner[0]}: {events.NO_LEARNER} "
-                f"{len(self.without_learner)} such events were kept, and nothing comes of them."
+                f"Events of this kind: {len(self.without_learner)}; they were kept, and nothing comes of them."
             )
         known = rules.current().event_types
-        for event_type, number in self.first_line_of.items():
-            if event_type not in known:
-                self.stderr.write(
-                    f"{self.source}, line {number}: no active rule asks for events of type {event_type}; kept."
-                )
+        unknown = [(number, type_) for type_, number in self.first_line_of.items() if type_ not in known]
+        for number, event_type in unknown[:MOST_SENTENCES]:
+            self.stderr.write(
+                f"{self.source}, line {number}: no active rule asks for events of type {event_type}; kept."
+            )
+        if len(unknown) > MOST_SENTENCES:
+            self.stderr.write(f"… nor for those of {len(unknown) - MOST_SENTENCES} more types; kept.")
         self.stdout.write(", ".join(f"{name} {count}" for name, count in self.counts.items()))
 
 
@@ -125,8 +126,4 @@ def _numbered(lines: IO[bytes]) -> Iterator[tuple[int, bytes]]:
 def _json(line: bytes) -> object:
     if len(line) >= LONGEST_LINE:
         raise events.InvalidEvent(f"it is longer than {LONGEST_LINE:,} bytes")
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
-        what = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else "it is not UTF-8"
-        raise events.InvalidEvent(f"not JSON: {what}") from None
+    return events.parse(line)

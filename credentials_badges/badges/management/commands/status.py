@@ -2,7 +2,7 @@
 
 import json
 from argparse import ArgumentParser
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
@@ -37,4 +37,6 @@ class Command(BaseCommand):
                     ", ".join(f"{key} {count}" for key, count in value.items()) if isinstance(value, dict) else value
                 )
                 table.add_row(f"{what} {name}".replace("_", " ").strip(), "–" if shown in (None, "") else str(shown))
-        Console(file=self.stdout, highlight=False).print(table)
+        # What people and providers wrote is shown as it is, "[key]" too.
+        console = Console(file=cast("IO[str]", self.stdout), highlight=False, markup=False, emoji=False)
+        console.print(table)

@@ -58,10 +58,12 @@ class Command(BaseCommand):
             stage.go_wrong(Faults.parse(f"{FAULTS},seed={options['seed']}"))
             lines = list(lms.lines(learners=LEARNERS, seed=options["seed"]))
             # In two parts, so that some badges are lost by events that come after they were pushed.
-            cut = len(lines) * 3 // 4
-            for name, part in (("autumn", lines[:cut]), ("winter", lines[cut:])):
-                self.take_events_in(name, part)
-                self.drain()
+            cut = len(lines) * 2 // 3
+            self.take_events_in("autumn", lines[:cut])
+            self.say(f"Badges, pushed while the providers fail ({FAULTS})")
+            call_command("drain", stdout=self.stdout)
+            self.take_events_in("winter", lines[cut:])
+            self.drain()
             comparisons = compare(stage.held())
         self.show(stage, comparisons)
         told = self.told(comparisons)
@@ -97,7 +99,7 @@ class Command(BaseCommand):
 
     def drain(self) -> None:
         """Process and push until every promise is kept, waiting for those that were postponed."""
-        self.say(f"Badges, pushed while the providers fail ({FAULTS})")
+        self.say("The rest of the badges, until every promise is kept")
         stop = time.monotonic() + PATIENCE_SECONDS
         open_promises = Issuance.objects.filter(status__in=Issuance.OPEN)
         rounds = 0

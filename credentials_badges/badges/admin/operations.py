@@ -1,0 +1,136 @@
+"""What operators look at: promises, events, pulls and people."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from credentials_badges.badges import doorbell, issuing
+from credentials_badges.badges.admin.base import ReadOnlyAdmin, pretty_json
+from credentials_badges.badges.models import Issuance, Learner, LearningEvent, SyncRun, UnreadableEvent
+
+
+@admin.register(Issuance)
+class IssuanceAdmin(ReadOnlyAdmin):
+    """Promises to the providers."""
+
+    list_display = ("badge", "account", "action", "status", "failure", "attempts", "not_before", "last_error")
+    list_filter = ("status", "failure", "action", "account")
+    list_select_related = ("badge__learner", "badge__template", "account")
+    search_fields = ("badge__learner__username", "badge__learner__email", "badge__template__name", "badge__external_id")
+    fieldsets = (
+        ("Promise", {"fields": ("badge", "account", "action", "reason", "key", "created_at")}),
+        ("Tries", {"fields": ("status", "failure", "attempts", "unsure", "not_before", "claimed_at", "last_error")}),
+        ("Answer", {"fields": ("delivered_at", "answer")}),
+    )
+    actions = ("retry",)
+
+    @admin.display(description="Receipt")
+    def answer(self, issuance: Issuance) -> SafeString | None:
+        """The provider's last answer."""
+        return None if issuance.receipt is None else pretty_json(issuance.receipt)
+
+    @admin.action(description="Retry", permissions=("operate",))
+    def retry(self, request: HttpRequest, queryset: QuerySet[Issuance]) -> None:
+        """Try dead promises again."""
+        results = [issuing.retry(issuance) for issuance in queryset]
+        opened = sum(results)
+        messages.success(request, f"To be tried again: {opened}.")
+        if left := len(results) - opened:
+            messages.warning(request, f"Left alone, because they are not dead or a newer promise is open: {left}.")
+
+
+EVENT_STATES = {
+    "waiting": Q(processed_at=None),
+    "failed": Q(processed_at__isnull=False) & ~Q(error=""),
+    "processed": Q(processed_at__isnull=False, error=""),
+}
+
+
+class EventStateFilter(admin.SimpleListFilter):
+    """What became of an event."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The states."""
+        return [(state, state.capitalize()) for state in EVENT_STATES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The events in that state."""
+        return queryset.filter(EVENT_STATES.get(self.value() or "", Q()))
+
+
+@admin.register(LearningEvent)
+class LearningEventAdmin(ReadOnlyAdmin):
+    """Events as they came."""
+
+    list_display = ("event_id", "type", "learner", "occurred_at", "received_at", "processed_at", "error")
+    list_filter = (EventStateFilter, "type")
+    list_select_related = ("learner",)
+    search_fields = ("event_id", "learner__username", "learner__email")
+    fields = ("event_id", "source", "type", "learner", "occurred_at", "received_at", "processed_at", "error", "data")
+    actions = ("process_again",)
+
+    @admin.display(description="Payload")
+    def data(self, event: LearningEvent) -> SafeString:
+        """What the paths of data rules start from."""
+        return pretty_json(event.payload)
+
+    @admin.action(description="Process again", permissions=("operate",))
+    def process_again(self, request: HttpRequest, queryset: QuerySet[LearningEvent]) -> None:
+        """Let failed events wait once more; one without a learner could only fail again."""
+        chosen = queryset.count()
+        again = queryset.filter(EVENT_STATES["failed"], learner__isnull=False).update(processed_at=None, error="")
+        doorbell.ring(doorbell.EVENTS)
+        messages.success(request, f"To be processed again: {again}.")
+        if left := chosen - again:
+            messages.warning(request, f"Left alone, because they have not failed or name no learner: {left}.")
+
+
+@admin.register(UnreadableEvent)
+class UnreadableEventAdmin(ReadOnlyAdmin):
+    """What was sent and is no event."""
+
+    list_display = ("source", "where", "reason", "received_at")
+    list_filter = ("source",)
+    search_fields = ("source", "reason", "body")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever has that permission: once its sender is mended, nobody needs it."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
+@admin.register(SyncRun)
+class SyncRunAdmin(ReadOnlyAdmin):
+    """Pulls of templates."""
+
+    list_display = ("account", "started_at", "finished_at", "created", "changed", "unchanged", "archived", "error")
+    list_filter = ("account",)
+    list_select_related = ("account",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever has that permission: else an account that was ever pulled could not be deleted."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
+@admin.register(Learner)
+class LearnerAdmin(UserAdmin):  # type: ignore[type-arg]
+    """Learners, and whoever else may sign in."""
+
+    list_display = ("username", "full_name", "email", "is_active", "is_staff")
+    search_fields = ("username", "full_name", "email")
+    readonly_fields = ("uuid", "date_joined", "last_login", "identity_as_of")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("full_name", "email", "lms_user_id", "uuid", "identity_as_of")}),
+        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("date_joined", "last_login")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "full_name", "email", "usable_password", "password1", "password2")}),
+    )

@@ -1,0 +1,23 @@
+"""Accredible's pages in the administration, at the addresses that they have in Open edX."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from credentials_badges.badges.admin.base import AccountAdmin, BadgeAdmin, TemplateAdmin
+from providers.accredible.models import AccredibleAPIConfig, AccredibleBadge, AccredibleGroup
+
+admin.site.register(AccredibleGroup, TemplateAdmin)
+admin.site.register(AccredibleBadge, BadgeAdmin)
+
+
+@admin.register(AccredibleAPIConfig)
+class AccredibleAPIConfigAdmin(AccountAdmin):
+    """API configs, whose groups are pulled."""
+
+    actions = ["sync_groups", "check_keys"]
+
+    @admin.action(description="Sync groups", permissions=("change",))
+    def sync_groups(self, request: HttpRequest, queryset: QuerySet[AccredibleAPIConfig]) -> None:
+        """Named as in Open edX."""
+        self.pull_each(request, queryset)

@@ -1,0 +1,23 @@
+"""Credly's pages in the administration, at the addresses that they have in Open edX."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from credentials_badges.badges.admin.base import AccountAdmin, BadgeAdmin, TemplateAdmin
+from providers.credly.models import CredlyBadge, CredlyBadgeTemplate, CredlyOrganization
+
+admin.site.register(CredlyBadgeTemplate, TemplateAdmin)
+admin.site.register(CredlyBadge, BadgeAdmin)
+
+
+@admin.register(CredlyOrganization)
+class CredlyOrganizationAdmin(AccountAdmin):
+    """Organizations, whose templates are pulled."""
+
+    actions = ["sync_organization_badge_templates", "check_keys"]
+
+    @admin.action(description="Sync organization badge templates", permissions=("change",))
+    def sync_organization_badge_templates(self, request: HttpRequest, queryset: QuerySet[CredlyOrganization]) -> None:
+        """Named as in Open edX."""
+        self.pull_each(request, queryset)
