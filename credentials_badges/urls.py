@@ -3,6 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path
 
+admin.site.site_header = admin.site.site_title = "Badges administration"
+admin.site.site_url = None  # There are no pages outside the administration to view.
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("credentials_badges.badges.urls")),

@@ -18,7 +18,7 @@ COMMANDS = sorted(name for name, app_name in get_commands().items() if app_name 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_documented_and_teaches(command: str) -> None:
-    assert f"`{command}" in (DOCS / "interface.md").read_text()
+    assert re.search(rf"`{command}\b", (DOCS / "interface.md").read_text())
     loaded = load_command_class(get_commands()[command], command)
     assert len(loaded.help) > 40
     assert "usage:" in loaded.create_parser("manage.py", command).format_help()

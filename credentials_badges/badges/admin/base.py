@@ -53,7 +53,10 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         labels = {"api_key": "API key", "base_url": "Base URL", "external_id": "External id"}
-        help_texts = {"external_id": "The provider's own id of this account. Some tell it when it is left empty."}
+        help_texts = {
+            "api_key": "Kept encrypted, and never shown again.",
+            "external_id": "The provider's own id of this account. Some tell it when it is left empty.",
+        }
         widgets = {"api_key": forms.PasswordInput(attrs={"autocomplete": "new-password"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -5,7 +5,6 @@ import time
 from argparse import ArgumentParser
 from collections import Counter
 from io import StringIO
-from pathlib import Path
 from typing import IO, Any, cast
 
 from django.conf import settings
@@ -17,14 +16,13 @@ from rich.console import Console
 from rich.table import Table
 
 from credentials_badges.badges.management.terminal import progress
-from credentials_badges.badges.models import Badge, BadgeTemplate, Issuance, Learner, LearningEvent, ProviderAccount
+from credentials_badges.badges.models import Badge, BadgeTemplate, Issuance, Learner, LearningEvent
 from credentials_badges.badges.status import summary
-from credentials_badges.demo import lms
+from credentials_badges.demo import lms, scene
 from credentials_badges.demo.comparing import Comparison, compare
-from credentials_badges.demo.stage import PATHS, Stage
+from credentials_badges.demo.stage import Stage
 from credentials_badges.sandbox import Faults, serve
 
-HERE = Path(__file__).resolve().parents[2]
 FAULTS = "lost=0.05,unavailable=0.04,throttled=0.04,html=0.02,slow=0.01,delay=0.2"
 LEARNERS = 240
 PATIENCE_SECONDS = 60
@@ -48,13 +46,12 @@ class Command(BaseCommand):
         """Play it through."""
         self.started = time.monotonic()
         self.console = Console(file=cast("IO[str]", self.stdout), highlight=False, width=WIDTH)
-        call_command("migrate", verbosity=0)
-        if ProviderAccount.objects.exists():
-            raise CommandError("The demonstration wants an empty database; make demo gives it one.")
+        scene.prepare()
         stage = Stage()
         stage.cast()
         with serve(stage) as address:
-            self.set_up(stage, address)
+            self.say("Accounts")
+            scene.set_up(stage, address, self.stdout)
             stage.go_wrong(Faults.parse(f"{FAULTS},seed={options['seed']}"))
             lines = list(lms.lines(learners=LEARNERS, seed=options["seed"]))
             # In two parts, so that some badges are lost by events that come after they were pushed.
@@ -70,25 +67,6 @@ class Command(BaseCommand):
         self.stdout.write(f"DEMO {json.dumps(told)}")
         if told["pending"] or told["failed"] or not all(comparison.agrees for comparison in comparisons):
             raise CommandError("Something was lost, doubled or left over; the tables above say where.")
-
-    def set_up(self, stage: Stage, address: str) -> None:
-        """Accounts, templates, rules: each by the command that an operator would use."""
-        self.say("Accounts")
-        call_command("load_badgekit", HERE / "badgekit.json", stdout=self.stdout)
-        for account in stage.accounts:
-            call_command(
-                "add_account",
-                account["provider"],
-                external_id=account["external_id"],
-                api_key=account["key"],
-                base_url=address + PATHS[account["provider"]],
-                stdout=self.stdout,
-            )
-        call_command("add_account", "badgekit", external_id="river-city", stdout=self.stdout)
-        self.say("Templates, pulled: they arrive inactive")
-        call_command("sync_templates", stdout=self.stdout, stderr=self.stderr)
-        self.say("Rules, from credentials_badges/demo/rules.yaml")
-        call_command("configure_badges", HERE / "rules.yaml", stdout=self.stdout)
 
     def take_events_in(self, name: str, lines: list[str]) -> None:
         """Some thousand events, with duplicates and bad lines among them."""
