@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 NO_LEARNER = "The event names no learner: nowhere in its data is an object with pii.username."
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """A NUL and halves of surrogate pairs: PostgreSQL's JSON knows neither."""
-DEEPEST = 100
-"""Levels of nesting: MySQL's JSON has no more."""
+DEEPEST = 30
+"""Levels of nesting: MariaDB's JSON has 32, MySQL's 100."""
 NO_EVENTS_FAULT = (InterfaceError, OperationalError, ProgrammingError)
 """The database is away, busy or of another version: the events have to wait."""
 

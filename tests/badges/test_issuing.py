@@ -1,6 +1,7 @@
 """Promises are kept: whatever goes wrong on the way, each badge is issued once, and what is dead says why."""
 
 import logging
+import time
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,11 @@ import requests
 import responses
 from django.utils import timezone
 
+from credentials_badges import http
 from credentials_badges.badges import conf, events, issuing
 from credentials_badges.badges.models import Badge, Issuance, Learner
+from credentials_badges.sandbox import serve
+from providers.credly.sandbox import CredlySandbox
 from tests.badges.world import BASE_URL, World, make_due, passing, penalty, requirement, send
 
 
@@ -58,6 +62,28 @@ def test_a_timeout_after_the_provider_stored_the_badge_is_adopted_not_issued_twi
     assert [method for method, *_ in earned.sandbox.requests] == ["GET"]
     assert earned.badges()[0].external_id == stored["id"]
     assert len(earned.held()) == 1
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_a_provider_that_answers_too_late_over_real_http_is_asked_before_it_is_told_again(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = CredlySandbox()
+    with serve(sandbox) as address:
+        slow = World(sandbox, 1, base_url=address + "v1/")
+        slow.configure(requirements=[requirement("one", "OneX")])
+        send(passing("ada", "OneX"))
+        monkeypatch.setattr(http, "READ_SECONDS", 0.2)
+        sandbox.faults.delay = 0.6
+        sandbox.faults.planned.append("slow")
+        issuing.deliver_due()
+        assert "ReadTimeout" in issuance().last_error
+        while not slow.held():  # The late answer is of no use, but the badge is stored when it comes.
+            time.sleep(0.05)
+        slow.deliver()
+    assert slow.badges()[0].external_id == slow.held()[0]["id"]
+    assert len(slow.held()) == 1
 
 
 def test_a_stored_badge_that_the_list_does_not_show_yet_is_adopted_once_it_does(earned: World) -> None:

@@ -110,7 +110,7 @@ IN_DATA = {
     "NUL in a key": r'{"a\u0000b": 1}',
     "half a pair": r'"\ud800"',
     "half a pair in a list": r'[["\udfff"]]',
-    "101 levels": "[" * 100 + "]" * 100,
+    "31 levels": "[" * 30 + "]" * 30,
     "800 levels": "[" * 800 + "]" * 800,
 }
 
@@ -124,7 +124,7 @@ def test_data_that_not_every_database_can_hold_is_refused(client: Client, value:
     assert not LearningEvent.objects.exists()
 
 
-@pytest.mark.parametrize("value", ["1e308", "9" * 300, "[" * 90 + "]" * 90, r'"\ud83d\ude00"', '"\x7f"', "-0.0"])
+@pytest.mark.parametrize("value", ["1e22", "9" * 300, "[" * 25 + "]" * 25, r'"\ud83d\ude00"', '"\x7f"', "-0.0"])
 def test_unusual_data_that_every_database_can_hold_is_stored(client: Client, value: str) -> None:
     event = json.dumps({**passing("ada", "OneX"), "data": {"course": "HERE", "other": 1}})
     assert post(client, event.replace('"HERE"', value)).json() == {"accepted": 1, "duplicate": 0}

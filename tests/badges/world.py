@@ -83,11 +83,13 @@ def make_due() -> None:
 class World:
     """One Credly organization with its sandbox."""
 
-    def __init__(self, sandbox: CredlySandbox, templates: int, name: str = "Harbour Point", key: str = KEY) -> None:
+    def __init__(
+        self, sandbox: CredlySandbox, templates: int, name: str = "Harbour Point", key: str = KEY, base_url: str = ""
+    ) -> None:
         self.sandbox = sandbox
         self.organization = self.sandbox.add_organization(name, key, templates)
         self.account = ProviderAccount.objects.create(
-            provider="credly", external_id=self.organization, name=name, api_key=key
+            provider="credly", external_id=self.organization, name=name, api_key=key, base_url=base_url
         )
         self.faults = self.sandbox.faults
         syncing.pull(self.account)
