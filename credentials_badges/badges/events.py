@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db import InterfaceError, OperationalError, ProgrammingError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, ProgrammingError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -178,7 +178,8 @@ class Accepted:
 
 def accept(sent: Sequence[Event]) -> Accepted:
     """Store the events that are new by (source, id), and ring the bell. When this returns, none of them can be lost."""
-    new = in_transaction(lambda: _store(sent))
+    # Rows are never skipped in silence: if somebody else stored one of them meanwhile, all is looked at again.
+    new = in_transaction(lambda: _store(sent), again_on=IntegrityError)
     return Accepted(accepted=new, duplicate=len(sent) - new)
 
 
@@ -208,8 +209,7 @@ def _store(sent: Sequence[Event]) -> int:
                 error="" if event.person else NO_LEARNER,
             )
             for event in new.values()
-        ],
-        ignore_conflicts=True,
+        ]
     )
     doorbell.ring(doorbell.EVENTS)
     return len(new)
@@ -219,19 +219,20 @@ def _learners(sent: Iterable[Event]) -> dict[str, int]:
     """The ids of the events' learners by username; unknown ones are made, and the newest name and address is kept."""
     told = sorted([(event.occurred_at, event.person) for event in sent if event.person], key=itemgetter(0))
     usernames = {person.username for _, person in told}
-    known = {learner.username: learner for learner in locked_learners(username__in=usernames)}
+    missing = usernames - set(Learner.objects.filter(username__in=usernames).values_list("username", flat=True))
     password = make_password(None)
-    made = {name: Learner(username=name, password=password) for name in sorted(usernames - known.keys())}
+    # Made bare and only then told who they are: another process may be making the same ones at this moment.
+    Learner.objects.bulk_create(
+        [Learner(username=name, password=password) for name in sorted(missing)], ignore_conflicts=True
+    )
+    learners = {learner.username: learner for learner in locked_learners(username__in=usernames)}
     changed = {}
     for as_of, person in told:
-        learner = known.get(person.username) or made[person.username]
-        if _identify(learner, as_of, person) and learner.pk:
+        learner = learners[person.username]
+        if _identify(learner, as_of, person):
             changed[learner.pk] = learner
     Learner.objects.bulk_update(changed.values(), ["email", "full_name", "lms_user_id", "identity_as_of"])
-    if not made:
-        return {username: learner.pk for username, learner in known.items()}
-    Learner.objects.bulk_create(made.values(), ignore_conflicts=True)
-    return dict(Learner.objects.filter(username__in=usernames).values_list("username", "pk"))
+    return {username: learner.pk for username, learner in learners.items()}
 
 
 def _identify(learner: Learner, as_of: datetime, person: Person) -> bool:

@@ -51,11 +51,24 @@ def deliver_due(*, seconds: float | None = None, on_try: Callable[[], object] = 
 
 
 def due(now: datetime) -> QuerySet[Issuance]:
-    """Promises that may be sent: not those of paused accounts, nor any that an older promise of its badge precedes."""
-    older = Issuance.objects.filter(badge=OuterRef("badge"), status__in=Issuance.OPEN, pk__lt=OuterRef("pk"))
-    return Issuance.objects.filter(
-        ~Exists(older), status=Issuance.Status.PENDING, not_before__lte=now, account__paused_reason=""
+    """Promises that may be sent: not those of paused accounts, nor any behind an older one.
+
+    Older promises of the same learner and template go first, also if they are about an earlier award of it: to the
+    provider, both are the same badge.
+    """
+    older = Issuance.objects.filter(
+        badge__learner=OuterRef("badge__learner"),
+        badge__template=OuterRef("badge__template"),
+        status__in=Issuance.OPEN,
+        pk__lt=OuterRef("pk"),
     )
+    return Issuance.objects.filter(_ripe(now), ~Exists(older), account__paused_reason="")
+
+
+def _ripe(now: datetime) -> Q:
+    """Pending, and waited long enough; a wait beyond the longest was written by a clock that has been set back."""
+    beyond = now + timedelta(seconds=conf.RETRY_CAP_SECONDS)
+    return Q(status=Issuance.Status.PENDING) & (Q(not_before__lte=now) | Q(not_before__gt=beyond))
 
 
 def _due_in_turn(now: datetime) -> list[int]:
@@ -95,7 +108,7 @@ def deliver(issuance_id: int) -> bool:
 
 def _claim(issuance_id: int) -> Issuance | None:
     now, claim = timezone.now(), uuid4()
-    claimed = Issuance.objects.filter(pk=issuance_id, status=Issuance.Status.PENDING, not_before__lte=now).update(
+    claimed = Issuance.objects.filter(_ripe(now), pk=issuance_id).update(
         status=Issuance.Status.IN_FLIGHT, claimed_at=now, claim=claim, attempts=F("attempts") + 1
     )
     if not claimed:
@@ -131,7 +144,8 @@ def _issue(adapter: Provider, account: Account, order: IssueOrder, issuance: Iss
     except AlreadyIssued as error:
         if found := adapter.find(account, order):
             return found
-        if issuance.attempts >= UNSEEN_TRIES:
+        issuance.unseen += 1
+        if issuance.unseen >= UNSEEN_TRIES:
             raise Rejected(f"{error}; but it shows no such badge of this learner, perhaps another has it") from None
         raise OutcomeUnknown(f"{error}; it does not show the badge yet") from None
 
@@ -177,10 +191,10 @@ def _settle(issuance: Issuance, receipt: Receipt | None) -> None:
 
 
 def _postpone(issuance: Issuance, error: Retriable) -> None:
+    issuance.unsure |= isinstance(error, OutcomeUnknown)
     if issuance.attempts >= conf.MAX_ATTEMPTS:
         _bury(issuance, Issuance.Failure.EXHAUSTED, str(error))
         return
-    issuance.unsure |= isinstance(error, OutcomeUnknown)
     wait = min(conf.RETRY_CAP_SECONDS, conf.retry_base_seconds() * 2 ** (issuance.attempts - 1))
     wait = max(wait * random.uniform(0.5, 1.0), error.after or 0.0)  # noqa: S311 (Jitter, not a secret.)
     if issuance.unsure:
@@ -193,7 +207,17 @@ def _pause(issuance: Issuance, error: Misconfigured) -> None:
     issuance.attempts -= 1
     _give_back(issuance, str(error), timezone.now())
     reason = str(error) or "The account is misconfigured."
-    if ProviderAccount.objects.filter(pk=issuance.account_id, paused_reason="").update(paused_reason=reason):
+    used = issuance.account
+
+    def note() -> bool:
+        account = ProviderAccount.objects.select_for_update().get(pk=used.pk)
+        if account.paused_reason or (account.api_key, account.base_url) != (used.api_key, used.base_url):
+            return False  # Paused already, or mended while the call with the old key was under way.
+        account.paused_reason = reason
+        account.save(update_fields=("paused_reason",))
+        return True
+
+    if in_transaction(note):
         log.error("account %d is paused: %s", issuance.account_id, error)
 
 
@@ -209,14 +233,16 @@ def _bury(issuance: Issuance, failure: Issuance.Failure, error: str) -> None:
 def _finish(issuance: Issuance, **columns: object) -> bool:
     """Write the end of a try, unless the promise was meanwhile taken from this worker as from a dead one."""
     mine = Issuance.objects.filter(pk=issuance.pk, status=Issuance.Status.IN_FLIGHT, claim=issuance.claim)
-    written = {"claim": None, "attempts": issuance.attempts, "unsure": issuance.unsure, **columns}
+    counted = {name: getattr(issuance, name) for name in ("attempts", "unsure", "unseen")}
+    written = {"claim": None, **counted, **columns}
     return in_transaction(lambda: bool(mine.update(**written)))
 
 
 def reap(now: datetime) -> int:
     """Take promises back from workers that died with them in flight; what they sent may have arrived."""
-    dead = Q(status=Issuance.Status.IN_FLIGHT, claimed_at__lt=now - timedelta(seconds=conf.LEASE_SECONDS))
-    return Issuance.objects.filter(dead).update(
+    lease = timedelta(seconds=conf.LEASE_SECONDS)
+    dead = Q(claimed_at__lt=now - lease) | Q(claimed_at__gt=now + lease)  # The latter: the clock has been set back.
+    return Issuance.objects.filter(dead, status=Issuance.Status.IN_FLIGHT).update(
         status=Issuance.Status.PENDING, claim=None, unsure=True, last_error="The worker died while sending."
     )
 
@@ -229,6 +255,7 @@ def retry(issuance: Issuance) -> bool:
                 status=Issuance.Status.PENDING,
                 failure="",
                 attempts=0,
+                unseen=0,
                 unsure=True,
                 not_before=timezone.now(),
                 open_key=Issuance.open_key_of(issuance.badge_id, issuance.action),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from credentials_badges.badges.models import Learner
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 TRIES = 5
 
 
-def in_transaction(work: Callable[[], T]) -> T:
+def in_transaction(work: Callable[[], T], *, again_on: type[DatabaseError] = OperationalError) -> T:
     """Run `work` in a transaction, and again if the database broke it off, as it does to end a deadlock.
 
     `work` must be safe to repeat. Inside an outer transaction it runs once: only the outermost can be repeated.
@@ -21,7 +21,7 @@ def in_transaction(work: Callable[[], T]) -> T:
         try:
             with transaction.atomic():
                 return work()
-        except OperationalError:
+        except (OperationalError, again_on):
             if nested or not tries_left:
                 raise
     raise AssertionError("unreachable: the last try returns or raises")

@@ -1,6 +1,5 @@
 """All active rules, read once for each version of them and compiled for `matching`."""
 
-import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +14,6 @@ from credentials_badges.badges.models import (
     RulesVersion,
 )
 
-_lock = threading.Lock()
 _latest: "Rules | None" = None
 
 
@@ -55,13 +53,16 @@ class Rules:
 
 
 def current() -> Rules:
-    """The rules as they stand: one statement if they are known already, six if they have changed."""
+    """The rules as they stand: one statement if they are known already, seven if they have changed."""
     global _latest  # noqa: PLW0603 (Compiled rules are shared by the threads of a process.)
     version = RulesVersion.current()
     latest = _latest
-    if latest is None or latest.version != version:
-        with _lock:
-            latest = _latest = _compile(version)
+    while latest is None or latest.version != version:
+        compiled = _compile(version)
+        # Rules that were committed between two of its statements would leave half of them out: a requirement whose
+        # data rules are missing is met by every event.
+        if (version := RulesVersion.current()) == compiled.version:
+            latest = _latest = compiled
     return latest
 
 

@@ -11,8 +11,8 @@ from credentials_badges.contract.errors import ProviderError
 
 log = logging.getLogger(__name__)
 
-TURN_SECONDS = 240.0
-"""How long one delivery task works before it lets another one have the worker; under Celery's time limit."""
+TURN_SECONDS = 20.0
+"""How long one delivery task works: a worker that is asked to stop must not keep anybody waiting for longer."""
 
 
 @app.task(name=doorbell.EVENTS)
@@ -24,8 +24,10 @@ def process_events() -> None:
 
 @app.task(name=doorbell.ISSUANCES)
 def deliver() -> None:
-    """Deliver all due promises."""
+    """Deliver due promises; what is left after the turn rings again."""
     issuing.deliver_due(seconds=TURN_SECONDS)
+    if issuing.due(timezone.now()).exists():
+        doorbell.ring(doorbell.ISSUANCES)
 
 
 @app.task(name="badges.sweep")

@@ -9,7 +9,15 @@ from django.db import connection
 from django.utils import timezone
 
 from credentials_badges.badges import events, issuing
-from credentials_badges.badges.models import Badge, BadgeProgress, Fulfillment, Issuance, Learner, LearningEvent
+from credentials_badges.badges.models import (
+    Badge,
+    BadgeProgress,
+    Fulfillment,
+    Issuance,
+    Learner,
+    LearningEvent,
+    RulesVersion,
+)
 from tests.badges.world import World, make_due, passing, penalty, requirement, send, world
 
 THREADS = 8
@@ -143,3 +151,28 @@ def test_a_dead_promise_is_opened_once_by_many_hands(credly: World) -> None:
     Issuance.objects.update(status=Issuance.Status.DEAD, open_key=None, not_before=timezone.now())
     dead = Issuance.objects.get()
     assert sum(bool(opened) for opened in race(lambda _: issuing.retry(dead))) == 1
+
+
+def test_a_learner_whom_two_senders_introduce_at_once_keeps_name_and_address(credly: World) -> None:
+    names = [f"new{number}" for number in range(12)]
+
+    def introduce(number: int) -> None:
+        told = [passing(name, "OneX", minute=number) for name in names]
+        for event in told if number % 2 else []:
+            del event["data"]["course_passing_status"]["user"]["pii"]["email"]
+        events.accept([events.read(event) for event in told])
+
+    race(introduce)
+    assert {learner.email for learner in Learner.objects.all()} == {f"{name}@example.com" for name in names}
+
+
+def test_one_file_sent_by_many_at_once_is_counted_once(credly: World) -> None:
+    told = [events.read(passing(f"learner{number}", "OneX")) for number in range(30)]
+    accepted = race(lambda _: events.accept(told).accepted)
+    assert sum(map(int, map(str, accepted))) == LearningEvent.objects.count() == 30
+
+
+def test_every_change_of_the_rules_counts_also_the_first_ones_at_once(credly: World) -> None:
+    RulesVersion.objects.all().delete()
+    race(lambda _: RulesVersion.bump())
+    assert RulesVersion.current() == THREADS

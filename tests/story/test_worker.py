@@ -36,7 +36,6 @@ class Service:
             "DATABASE_URL": f"sqlite:///{folder / 'badges.sqlite3'}",
             "BROKER_URL": broker,
             "RETRY_BASE_SECONDS": "0.2",
-            "CELERY_QUEUE_PREFIX": f"test-{os.getpid()}-",
         }
         self.manage("migrate", "--verbosity", "0")
 

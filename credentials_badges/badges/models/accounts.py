@@ -17,7 +17,7 @@ class ProviderAccount(models.Model):
 
     provider = ExactCharField(max_length=32, help_text="The slug of an installed provider.")
     external_id = ExactCharField(max_length=255, help_text="The provider's own id of this account.")
-    name = models.CharField(max_length=255, blank=True)
+    name = ExactCharField(max_length=255, blank=True)
     api_key = EncryptedTextField(blank=True, help_text="Kept encrypted; env:NAME reads it from the environment.")
     base_url = models.CharField(
         max_length=500, blank=True, help_text="Only where the provider's API is not at its usual address."

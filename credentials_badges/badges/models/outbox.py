@@ -55,6 +55,9 @@ class Issuance(models.Model):
     reason = models.TextField(blank=True, help_text="Why the badge is taken back.")
     attempts = models.PositiveIntegerField(default=0)
     unsure = models.BooleanField(default=False, help_text="An earlier try may have arrived: look before sending.")
+    unseen = models.PositiveSmallIntegerField(
+        default=0, help_text="How often the provider said that the learner has the badge, and did not show it."
+    )
     not_before = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, blank=True)
     claim = models.UUIDField(null=True, editable=False, help_text="Names the worker that has it in flight.")

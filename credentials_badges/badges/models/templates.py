@@ -29,7 +29,9 @@ class RulesVersion(models.Model):
     def bump(cls) -> None:
         """Tell every process that the rules have changed. Whoever writes rules past `RuleModel.save` calls this."""
         if not cls.objects.filter(pk=1).update(number=models.F("number") + 1):
-            cls.objects.get_or_create(pk=1, defaults={"number": 1})
+            _, made = cls.objects.get_or_create(pk=1, defaults={"number": 1})
+            if not made:  # By another process, a moment ago.
+                cls.objects.filter(pk=1).update(number=models.F("number") + 1)
 
 
 class RuleModel(models.Model):
@@ -76,7 +78,7 @@ class BadgeTemplate(RuleModel):
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="templates")
     external_id = ExactCharField(max_length=255)
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(max_length=255)
+    name = ExactCharField(max_length=255)
     description = models.TextField(blank=True)
     image_url = models.TextField(blank=True)
     url = models.TextField(blank=True, help_text="The provider's page about it.")
@@ -92,7 +94,7 @@ class BadgeTemplate(RuleModel):
         indexes = (models.Index(fields=("is_active", "state"), name="template_active"),)
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     def clean(self) -> None:
         """Refuse to activate what cannot be issued."""

@@ -4,7 +4,8 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from credentials_badges.badges import events, issuing
@@ -29,7 +30,14 @@ class Command(BaseCommand):
         """Work, and rest only if told to go on."""
         with progress("Draining") as advance:
             while True:
-                taken = self.drain(advance)
+                try:
+                    taken = self.drain(advance)
+                except (OperationalError, InterfaceError) as error:
+                    if not options["forever"]:
+                        raise CommandError(f"The database broke off: {type(error).__name__}.") from None
+                    self.stderr.write(f"The database broke off ({type(error).__name__}); trying again.")
+                    connection.close()
+                    taken = 0
                 if not options["forever"]:
                     break
                 if not taken:

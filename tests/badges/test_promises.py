@@ -1,0 +1,100 @@
+"""Promises in bad company: re-earned badges, exhausted tries, keys mended meanwhile, clocks set back."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from credentials_badges.badges import conf, issuing
+from credentials_badges.badges.models import Badge, Issuance
+from tests.badges.world import World, make_due, passing, penalty, requirement, send
+
+
+@pytest.fixture
+def earned(credly: World) -> World:
+    """Ada has earned a badge that is not pushed yet, and can lose it."""
+    credly.configure(requirements=[requirement("one", "OneX")], penalties=[penalty("OneX", "one")])
+    send(passing("ada", "OneX"))
+    return credly
+
+
+def lose_and_earn_again() -> None:
+    send(passing("ada", "OneX", is_passing=False, minute=1))
+    send(passing("ada", "OneX", minute=2))
+
+
+def one_live_badge(world: World) -> bool:
+    """Whether the second award, and nothing else, is live on both sides."""
+    first, second = world.badges()
+    live = [row["id"] for row in world.held()]
+    return first.status == Badge.Status.REVOKED and live == [second.external_id]
+
+
+def test_a_badge_earned_again_waits_until_the_first_is_revoked(earned: World) -> None:
+    issuing.deliver_due()
+    lose_and_earn_again()
+    earned.faults.planned.extend(["throttled"] * 6)
+    earned.deliver(12)
+    assert one_live_badge(earned)
+
+
+def test_a_badge_earned_again_never_adopts_the_first_whose_answer_was_lost(earned: World) -> None:
+    earned.faults.planned.append("lost")
+    issuing.deliver_due()
+    lose_and_earn_again()
+    make_due()
+    assert issuing.due(timezone.now()).count() == 1
+    earned.deliver(12)
+    assert one_live_badge(earned)
+
+
+def test_a_badge_that_may_have_arrived_at_the_last_try_is_revoked_when_it_is_lost(earned: World) -> None:
+    Issuance.objects.update(attempts=conf.MAX_ATTEMPTS - 1)
+    earned.faults.planned.append("lost")
+    issuing.deliver_due()
+    assert Issuance.objects.get().failure == Issuance.Failure.EXHAUSTED
+    send(passing("ada", "OneX", is_passing=False, minute=1))
+    earned.deliver()
+    assert [row["state"] for row in earned.sandbox.badges(earned.organization)] == ["revoked"]
+
+
+def test_failed_tries_do_not_count_as_looks_that_showed_nothing(earned: World) -> None:
+    now = timezone.now().timestamp()
+    earned.sandbox.clock = lambda: now
+    earned.sandbox.list_lag = 60
+    earned.faults.planned.extend(["throttled"] * issuing.UNSEEN_TRIES + ["lost"])
+    for _ in range(issuing.UNSEEN_TRIES + 3):
+        issuing.deliver_due()
+        make_due()
+    assert Issuance.objects.get().status == Issuance.Status.PENDING
+    now += 61
+    earned.deliver(2)
+    assert Issuance.objects.get().status == Issuance.Status.DELIVERED
+
+
+def test_a_key_that_was_mended_during_a_call_is_not_blamed_for_the_old_one(
+    earned: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earned.sandbox.expired_keys.add("harbour-key")
+    real = issuing._send
+
+    def mend_meanwhile(issuance: Issuance) -> object:
+        earned.account.api_key = "new-key"
+        earned.account.save()
+        return real(issuance)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(issuing, "_send", mend_meanwhile)
+        promise = Issuance.objects.get()
+        issuing.deliver(promise.pk)
+    earned.account.refresh_from_db()
+    assert earned.account.paused_reason == ""
+    assert Issuance.objects.get().status == Issuance.Status.PENDING
+
+
+def test_a_clock_that_was_ahead_and_is_set_back_holds_nothing_up(earned: World) -> None:
+    far = timezone.now() + timedelta(days=365)
+    Issuance.objects.update(not_before=far)
+    assert issuing.deliver_due() == 1
+    Issuance.objects.update(status=Issuance.Status.IN_FLIGHT, claimed_at=far)
+    assert issuing.reap(timezone.now()) == 1
