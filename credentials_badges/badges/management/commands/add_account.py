@@ -3,15 +3,16 @@
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from credentials_badges.badges import accounts
+from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.models import ProviderAccount
 from credentials_badges.contract import registry
 from credentials_badges.contract.errors import ProviderError
 
 
-class Command(BaseCommand):
+class Command(BadgesCommand):
     """Makes or updates an account after asking the provider whether its key works."""
 
     help = """Make a provider's account known, or give a known one a new key.

@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO, Any, cast
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import OuterRef, Subquery
 
+from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.models import Badge, Issuance
 
 COLUMNS = {
@@ -32,7 +33,7 @@ COLUMNS = {
 }
 
 
-class Command(BaseCommand):
+class Command(BadgesCommand):
     """Writes one row for each badge, in one statement however many there are."""
 
     help = (

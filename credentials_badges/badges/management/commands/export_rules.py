@@ -4,12 +4,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from credentials_badges.badges import configuring, rules_file
+from credentials_badges.badges.management.command import BadgesCommand
 
 
-class Command(BaseCommand):
+class Command(BadgesCommand):
     """Writes the file that ``configure_badges`` reads."""
 
     help = "Write what is configured in the form that configure_badges reads."

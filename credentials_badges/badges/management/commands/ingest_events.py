@@ -9,10 +9,11 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from credentials_badges.badges import conf, events, rules
+from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.management.terminal import progress
 from credentials_badges.badges.models import UnreadableEvent
 
@@ -22,7 +23,7 @@ MOST_SENTENCES = 20
 """Wrong lines, and types that nobody asks for, that are told one by one; all are kept."""
 
 
-class Command(BaseCommand):
+class Command(BadgesCommand):
     """Stores the events of a file, to be processed by workers or by ``drain``."""
 
     help = (

@@ -4,10 +4,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+
+from credentials_badges.badges.management.command import BadgesCommand
 
 
-class Command(BaseCommand):
+class Command(BadgesCommand):
     """A thin door to ``sync_templates --provider accredible``."""
 
     help = "Pull the groups of Accredible API configs: sync_templates --provider accredible."

@@ -3,16 +3,17 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from credentials_badges.badges import syncing
+from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.management.terminal import progress
 from credentials_badges.badges.models import ProviderAccount
 from credentials_badges.contract import registry
 from credentials_badges.contract.errors import ProviderError
 
 
-class Command(BaseCommand):
+class Command(BadgesCommand):
     """Pulls the templates of all accounts, or of some."""
 
     help = (

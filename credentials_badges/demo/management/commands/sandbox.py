@@ -6,13 +6,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.demo.stage import CAST, PATHS, Stage
 from credentials_badges.sandbox import Faults, serve
 
 
-class Command(BaseCommand):
+class Command(BadgesCommand):
     """Serves until it is stopped."""
 
     help = (

@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from credentials_badges.badges.management.command import BadgesCommand
 from providers.badgekit.loading import LoadError, load
 
 HELP = """Fill BadgeKit's store with systems, issuers, programs, badges, claim codes and badge instances.
@@ -26,7 +27,7 @@ example:
 """
 
 
-class Command(BaseCommand):
+class Command(BadgesCommand):
     """Reads the file, and tells what became of it."""
 
     help = HELP
