@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+# A play has a database and a broker of its own, whatever the environment or its files say.
+PLAY := env -u DATABASE_URL_FILE -u BROKER_URL_FILE
 STAMP := .venv/.ready-$(shell cat requirements/dev.txt | cksum | cut -d' ' -f1)
 
 .PHONY: help setup demo run test lint
@@ -20,11 +22,11 @@ $(STAMP): requirements/dev.txt
 
 demo: $(STAMP) ## The main job, once, end to end, against sandbox providers that fail on purpose
 	@mkdir -p var && rm -f var/demo.sqlite3 var/demo.sqlite3-*
-	@DATABASE_URL=sqlite:///var/demo.sqlite3 BROKER_URL= RETRY_BASE_SECONDS=0.2 $(BIN)/python manage.py demo
+	@$(PLAY) DATABASE_URL=sqlite:///var/demo.sqlite3 BROKER_URL= RETRY_BASE_SECONDS=0.2 $(BIN)/python manage.py demo
 
 run: $(STAMP) ## The whole service on http://127.0.0.1:8000 (PORT=…), with sandbox providers and demo data
 	@mkdir -p var/run && rm -rf var/run/*
-	@DATABASE_URL=sqlite:///var/run/badges.sqlite3 BROKER_URL= DEBUG=1 $(BIN)/python manage.py run_demo --port $(or $(PORT),8000)
+	@$(PLAY) DATABASE_URL=sqlite:///var/run/badges.sqlite3 BROKER_URL= DEBUG=1 $(BIN)/python manage.py run_demo --port $(or $(PORT),8000)
 
 test: $(STAMP) ## The whole test suite, on every database and broker that is reachable
 	@$(BIN)/python -m tests

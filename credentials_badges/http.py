@@ -6,8 +6,11 @@ row's business. A key is sent only to https addresses, or to this machine, and r
 
 import http.cookiejar
 import ipaddress
+import json as json_format
+import math
 import re
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,12 +19,20 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+import urllib3
 
 from credentials_badges.contract.errors import Misconfigured, NotFound, OutcomeUnknown, Rejected, Retriable
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
-ADDRESS = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+")
+MOST_SECONDS = 40.0
+"""What an answer may take as a whole: `READ_SECONDS` only limits the silence between two of its bytes."""
+MOST_BYTES = 20_000_000
+DEEPEST = 30
+"""Levels of nesting that are kept: MariaDB's JSON has 32."""
+ADDRESS = re.compile(r"[^\s@<>\"',;]+(?:@|%40)[^\s@<>\"',;]+")
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""A NUL and halves of surrogate pairs, which not every database can hold."""
 _local = threading.local()
 
 
@@ -59,8 +70,10 @@ class Api:
                 auth=self._sign,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
+                stream=True,
                 **options,
             )
+            content = _read(response)
         except (requests.ConnectTimeout, requests.exceptions.ProxyError, requests.exceptions.SSLError) as error:
             raise Retriable(f"{self.name} could not be reached for {call} ({type(error).__name__})") from None
         except requests.RequestException as error:
@@ -68,16 +81,16 @@ class Api:
             raise (Retriable if never_sent else lost)(
                 f"{self.name} gave no answer to {call} ({type(error).__name__})"
             ) from None
-        return self._judge(response, call, lost)
+        return self._judge(response, content, call, lost)
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """An auth callable rather than a header, since requests lets a ~/.netrc override a header."""
         request.headers["Authorization"] = self.authorization
         return request
 
-    def _judge(self, response: requests.Response, call: str, lost: type[Retriable]) -> dict[str, Any]:
+    def _judge(self, response: requests.Response, content: bytes, call: str, lost: type[Retriable]) -> dict[str, Any]:
         status = response.status_code
-        body = _json(response)
+        body: dict[str, Any] | None = self._cleaned(_json(content))
         if 200 <= status < 300 and body is not None:
             return body
         said = f"{self.name} answered {status} to {call}{self._words(body)}"
@@ -95,12 +108,29 @@ class Api:
             raise Rejected(said, status=status, body=body)
         raise lost(f"{said}: not a JSON object, as if something stood between us")
 
+    def _cleaned(self, value: Any, levels: int = DEEPEST) -> Any:
+        """The same without our key, and as every database of ours can hold it.
+
+        A short key may be part of an innocent word, and real keys are long; so only these are struck out of data.
+        """
+        if isinstance(value, str):
+            return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", self._struck(value, shortest=16))
+        if (isinstance(value, float) and not math.isfinite(value)) or not levels:
+            return None
+        if isinstance(value, dict):
+            return {self._cleaned(key): self._cleaned(inner, levels - 1) for key, inner in value.items()}
+        return [self._cleaned(inner, levels - 1) for inner in value] if isinstance(value, list) else value
+
+    def _struck(self, text: str, shortest: int = 1) -> str:
+        """The text without our key, as it is and as it is sent."""
+        for secret in (self.secret, *self.authorization.split()[1:]):
+            if len(secret) >= shortest:
+                text = text.replace(secret, "[key]")
+        return text
+
     def _words(self, body: object) -> str:
         """What the provider gave as its reason, short, without the key and without addresses."""
-        words = _first_text(body)
-        for secret in filter(None, (self.secret, *self.authorization.split()[1:])):
-            words = words.replace(secret, "[key]")
-        words = ADDRESS.sub("[address]", " ".join(words.split()))
+        words = ADDRESS.sub("[address]", self._struck(" ".join(_first_text(body).split())))
         return f": {words[:200]}" if words else ""
 
 
@@ -139,9 +169,23 @@ def _session() -> requests.Session:
     return session
 
 
-def _json(response: requests.Response) -> dict[str, Any] | None:
+def _read(response: requests.Response) -> bytes:
+    """The body, within bounds: no answer may fill the memory, or hold a worker for longer than its lease."""
+    stop, content = time.monotonic() + MOST_SECONDS, bytearray()
     try:
-        body = response.json()
+        while part := response.raw.read1(65_536, decode_content=True):
+            content += part
+            if len(content) > MOST_BYTES or time.monotonic() > stop:
+                response.close()
+                raise requests.exceptions.ContentDecodingError("the answer does not end")
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise requests.exceptions.ChunkedEncodingError(type(error).__name__) from None
+    return bytes(content)
+
+
+def _json(content: bytes) -> dict[str, Any] | None:
+    try:
+        body = json_format.loads(content)
     except (ValueError, RecursionError):  # Also a number of too many digits, or lists too deep.
         return None
     return body if isinstance(body, dict) else None

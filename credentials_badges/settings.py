@@ -2,6 +2,7 @@
 
 from importlib.metadata import entry_points
 from pathlib import Path
+from urllib.parse import quote
 
 from credentials_badges.env import database, env, secret
 
@@ -13,7 +14,7 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
-DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{VAR / 'badges.sqlite3'}"))}
+DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{quote(str(VAR / 'badges.sqlite3'))}"))}
 EMBEDDED = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 # What belongs to an SQLite database lies beside it: its secrets, and the embedded broker's messages.
 BESIDE = Path(str(DATABASES["default"]["NAME"])).resolve().parent if EMBEDDED else VAR
@@ -47,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "credentials_badges.odd_requests.OddRequests",
 ]
 TEMPLATES = [
     {

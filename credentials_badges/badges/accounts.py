@@ -13,8 +13,10 @@ def verify(account: ProviderAccount) -> None:
     info = account.adapter.check(account.as_data())
     if account.external_id and account.external_id != info.external_id:
         raise Misconfigured(f"this key belongs to the account {info.external_id}, not to {account.external_id}")
+    if not 0 < len(info.external_id) <= 255:
+        raise Misconfigured("the provider's answer does not name an id of the account that can be kept")
     account.external_id = info.external_id
-    account.name = account.name or info.name
+    account.name = account.name or info.name[:255]
     account.paused_reason = ""
 
 

@@ -11,7 +11,7 @@ MAX_ATTEMPTS = 60
 
 LEASE_SECONDS = 300.0
 """After this long in flight, a promise is taken from its worker, who must have died: longer than all calls of one try
-can take together, at 35 s each."""
+can take together, at 45 s each."""
 
 ARCHIVE_GUARD_SHARE = 0.30
 ARCHIVE_GUARD_LEAST = 10

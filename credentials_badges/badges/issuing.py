@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -188,6 +188,9 @@ def _settle(issuance: Issuance, receipt: Receipt | None) -> None:
             Issuance.Failure.REJECTED,
             "the provider answered with a badge that is already recorded as another learner's",
         )
+    except (DataError, ValueError, OverflowError, RecursionError) as error:
+        issuance.unsure = True
+        _bury(issuance, Issuance.Failure.CRASHED, f"the provider's answer cannot be stored ({type(error).__name__})")
 
 
 def _postpone(issuance: Issuance, error: Retriable) -> None:

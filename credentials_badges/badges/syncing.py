@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from credentials_badges.badges import conf
@@ -50,13 +50,14 @@ def pull(
         plan = _plan(account, _list(account, on_row), timezone.now())
         if not force:
             _guard(account, plan)
+        if not dry_run:
+            _apply(plan)
     except (ProviderError, PlanTooLarge) as error:
         run.error = str(error)
         run.finished_at = timezone.now()
         run.save()
         raise
     if not dry_run:
-        _apply(plan)
         run.created, run.changed, run.archived = len(plan.new), len(plan.changed), len(plan.gone)
         run.unchanged, run.finished_at = plan.unchanged, timezone.now()
         run.error = "\n".join(f"{row.where}: {row.why}" for row in plan.unreadable)
@@ -116,11 +117,15 @@ def _flaw(row: TemplateData) -> str:
     """Why no database of ours could keep the row; empty if each can."""
     if len(row.external_id) > 255:
         return "its id is longer than 255 characters"
+    if row.external_id != row.external_id.strip():
+        return "its id begins or ends with a space"
     try:
         text = json.dumps(asdict(row), allow_nan=False, ensure_ascii=False)
         text.encode()
     except ValueError:
         return "it holds a number that is none (NaN), or half a surrogate pair"
+    except RecursionError:
+        return "it is nested too deep"
     return "it holds a NUL" if "\\u0000" in text else ""
 
 
@@ -134,10 +139,13 @@ def _guard(account: ProviderAccount, plan: Plan) -> None:
 
 
 def _apply(plan: Plan) -> None:
-    with transaction.atomic():
-        BadgeTemplate.objects.bulk_create(plan.new, ignore_conflicts=True)
-        BadgeTemplate.objects.bulk_update(
-            [*plan.changed, *plan.gone], [*COMPARED, "is_active", "synced_at"], batch_size=500
-        )
-        if plan.changed or plan.gone:
-            RulesVersion.bump()
+    try:
+        with transaction.atomic():
+            BadgeTemplate.objects.bulk_create(plan.new)
+            BadgeTemplate.objects.bulk_update(
+                [*plan.changed, *plan.gone], [*COMPARED, "is_active", "synced_at"], batch_size=500
+            )
+            if plan.changed or plan.gone:
+                RulesVersion.bump()
+    except IntegrityError:
+        raise ProviderError("another pull changed these templates at the same time; nothing was written") from None

@@ -6,7 +6,6 @@ credentials. Every success is a 200, and some failures are too: those say ``succ
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +16,8 @@ from credentials_badges.http import Api
 NAME = "Accredible"
 DEFAULT_BASE_URL = "https://api.accredible.com/v1/"
 PAGE_SIZE = 50
+MOST_PAGES = 2_000
+"""A list that is longer than this does not end."""
 """Accredible's own default; the largest size that it allows is not documented."""
 
 Row = dict[str, Any]
@@ -46,22 +47,24 @@ class Client:
     def group_pages(self) -> Iterator[tuple[int, list[Any]]]:
         """Pages of groups as (page number, rows), by the search that replaces the deprecated ``all_groups``."""
         page = 1
-        while True:
+        for _ in range(MOST_PAGES):
             body = self._read("POST", "v1/issuer/groups/search", {"page_size": PAGE_SIZE, "page": page})
             rows = _rows(body, "groups")
             if not rows:
                 return
             yield page, rows
             # Accredible's own examples show total_pages disagreeing with next_page; next_page is the one to trust.
-            following = (body.get("meta") or {}).get("next_page")
+            meta = body.get("meta")
+            following = meta.get("next_page") if isinstance(meta, dict) else None
             if not isinstance(following, int) or following <= page:
                 return
             page = following
+        raise Retriable(f"{NAME}'s list of groups does not end after {MOST_PAGES} pages")
 
     def designs(self) -> Iterator[Any]:
         """Rows of all designs. The answer has no page count, so a short page (or one that repeats) is the last."""
         previous: list[Any] = []
-        for page in count(1):
+        for page in range(1, MOST_PAGES + 1):
             rows = _rows(self._read("POST", "v1/designs/search", {"page_size": PAGE_SIZE, "page": page}), "designs")
             if rows == previous:
                 return

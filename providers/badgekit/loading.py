@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.color import no_style
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
@@ -92,6 +92,9 @@ def load(text: str, *, append: bool = False) -> Loaded:
                     _store(section, row, images)
                 except LoadError as error:
                     raise LoadError(f"{name}, row {number}: {error}") from None
+                except (ValueError, OverflowError, DataError) as error:
+                    why = f"it holds a value that cannot be stored ({type(error).__name__})"
+                    raise LoadError(f"{name}, row {number}: {why}") from None
         _move_sequences()
     return Loaded(
         stored={name: len(sections.get(name, [])) for name in SECTIONS},
@@ -104,6 +107,8 @@ def _sections(text: str) -> dict[str, list[dict[str, Any]]]:
         document = json.loads(text)
     except ValueError as error:
         raise LoadError(f"the file is not JSON: {error}") from None
+    except RecursionError:
+        raise LoadError("the file is nested too deep") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise LoadError(f'the file does not say "format": "{FORMAT}"')
     sections = {name: rows for name, rows in document.items() if name not in {"format", "source"}}
@@ -113,8 +118,8 @@ def _sections(text: str) -> dict[str, list[dict[str, Any]]]:
         for number, row in enumerate(rows, start=1):
             if not isinstance(row, dict):
                 raise LoadError(f"{name}, row {number}: it is not an object with keys")
-            if (name in SECTIONS or name == "images") and type(row.get("id")) is not int:
-                raise LoadError(f"{name}, row {number}: it has no id that is a whole number")
+            if (name in SECTIONS or name == "images") and (type(row.get("id")) is not int or row["id"] < 1):
+                raise LoadError(f"{name}, row {number}: it has no id that is a whole number above 0")
     return sections
 
 
@@ -174,9 +179,9 @@ def _time(key: str, text: object) -> datetime:
         return timezone.now()
     try:
         time = datetime.fromisoformat(str(text))
-    except ValueError:
+        return time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise LoadError(f"{key} is not a time: {text!r}") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _reason(error: ValidationError) -> str:

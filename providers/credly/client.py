@@ -7,7 +7,6 @@ import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +15,8 @@ from credentials_badges.contract.errors import Misconfigured, NotFound, Retriabl
 from credentials_badges.http import Api
 
 BASE_URL = "https://api.credly.com/v1/"
+MOST_PAGES = 2_000
+"""A list that is longer than this does not end."""
 ORGANIZATION_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -94,7 +95,7 @@ class CredlyClient:
         """
         path = self._path(collection)
         before = 0
-        for page in count(1):
+        for page in range(1, MOST_PAGES + 1):
             body = self._read(path, {**params, "page": str(page)})
             rows = body.get("data")
             if not isinstance(rows, list):
@@ -106,6 +107,7 @@ class CredlyClient:
             yield page, rows
             if not rows or page >= _paging(body, "total_pages"):
                 return
+        raise Retriable(f"Credly's list at {path} does not end after {MOST_PAGES} pages")
 
     def _read(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         try:

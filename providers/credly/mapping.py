@@ -173,9 +173,9 @@ def _moment(fields: Mapping[str, Any], key: str) -> datetime | None:
     """A time that Credly gives, in UTC even where it names no zone; None if there is none that can be read."""
     try:
         moment = datetime.fromisoformat(_text(fields, key))
-    except ValueError:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _timestamp(moment: datetime) -> str:

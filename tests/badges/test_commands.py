@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
 
 from credentials_badges.badges import events
 from credentials_badges.badges.models import BadgeTemplate, Issuance, LearningEvent, ProviderAccount, SyncRun
@@ -189,12 +188,3 @@ def test_drain_leaves_what_is_not_due_and_takes_it_when_it_is(credly: World) -> 
     make_due()
     assert run("drain") == "0 events processed, 1 tries at delivering\n"
     assert Issuance.objects.get().status == Issuance.Status.DELIVERED
-
-
-def test_a_database_without_tables_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_table(_now: object) -> None:
-        raise OperationalError("no such table: badges_learningevent\nLINE 1: SELECT")
-
-    monkeypatch.setattr("credentials_badges.badges.management.commands.status.summary", no_table)
-    with pytest.raises(CommandError, match="no such table: badges_learningevent"):
-        call_command("status")

@@ -20,7 +20,7 @@ class BadgeRequirement(RuleModel):
         max_length=64, blank=True, help_text="One of a group is enough; every group is needed. Empty: a group alone."
     )
     event_type = ExactCharField(max_length=255, help_text=EVENT_TYPE_HELP)
-    description = models.TextField(blank=True, help_text="What the learner reads.")
+    description = models.TextField(blank=True, max_length=10_000, help_text="What the learner reads.")
 
     class Meta:
         ordering = ("template", "group", "id")
@@ -40,7 +40,7 @@ class BadgePenalty(RuleModel):
     template = models.ForeignKey(BadgeTemplate, on_delete=models.CASCADE, related_name="penalties")
     requirements = models.ManyToManyField(BadgeRequirement, related_name="penalties")
     event_type = ExactCharField(max_length=255, help_text=EVENT_TYPE_HELP)
-    description = models.TextField(blank=True)
+    description = models.TextField(blank=True, max_length=10_000)
 
     class Meta:
         ordering = ("template", "id")

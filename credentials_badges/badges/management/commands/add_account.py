@@ -3,16 +3,16 @@
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
 
 from credentials_badges.badges import accounts
-from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.models import ProviderAccount
 from credentials_badges.contract import registry
 from credentials_badges.contract.errors import ProviderError
 
 
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """Makes or updates an account after asking the provider whether its key works."""
 
     help = """Make a provider's account known, or give a known one a new key.
@@ -48,6 +48,10 @@ where the provider tells it, are taken over. A paused account goes on when its n
             setattr(asked, name, value or getattr(asked, name))
         if asked.adapter.default_base_url and not told["api_key"]:
             raise CommandError(f"{asked.adapter.name} needs --api-key", returncode=2)
+        try:
+            asked.clean_fields(exclude=["external_id"])
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages), returncode=2) from None
         try:
             accounts.verify(asked)
         except ProviderError as error:

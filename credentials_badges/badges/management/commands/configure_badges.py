@@ -4,14 +4,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
 
 from credentials_badges.badges import configuring, rules_file
-from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.management.terminal import progress
 
 
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """Configures templates as a YAML or JSON file says."""
 
     help = (

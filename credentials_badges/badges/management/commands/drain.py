@@ -4,17 +4,17 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from credentials_badges.badges import events, issuing
-from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.management.terminal import progress
 
 IDLE_SECONDS = 1.0
 
 
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """Does what is waiting, once or for ever."""
 
     help = (
@@ -34,7 +34,7 @@ class Command(BadgesCommand):
                     taken = self.drain(advance)
                 except (OperationalError, InterfaceError) as error:
                     if not options["forever"]:
-                        raise
+                        raise CommandError(f"The database broke off: {type(error).__name__}.") from None
                     self.stderr.write(f"The database broke off ({type(error).__name__}); trying again.")
                     connection.close()
                     taken = 0

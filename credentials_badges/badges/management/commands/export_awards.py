@@ -8,10 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO, Any, cast
 
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
 from django.db.models import OuterRef, Subquery
 
-from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.models import Badge, Issuance
 
 COLUMNS = {
@@ -33,7 +32,7 @@ COLUMNS = {
 }
 
 
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """Writes one row for each badge, in one statement however many there are."""
 
     help = (

@@ -4,13 +4,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
 
 from credentials_badges.badges import configuring, rules_file
-from credentials_badges.badges.management.command import BadgesCommand
 
 
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """Writes the file that ``configure_badges`` reads."""
 
     help = "Write what is configured in the form that configure_badges reads."

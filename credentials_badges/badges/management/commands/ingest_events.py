@@ -9,21 +9,22 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from credentials_badges.badges import conf, events, rules
-from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.management.terminal import progress
 from credentials_badges.badges.models import UnreadableEvent
 
 LONGEST_LINE = 1_000_000
 """Bytes; a longer line is no event of ours, and must not fill the memory."""
+MOST_BYTES = 4_000_000
+"""Of one statement: MariaDB takes 16 MB unless told otherwise."""
 MOST_SENTENCES = 20
 """Wrong lines, and types that nobody asks for, that are told one by one; all are kept."""
 
 
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """Stores the events of a file, to be processed by workers or by ``drain``."""
 
     help = (
@@ -43,6 +44,8 @@ class Command(BadgesCommand):
         self.counts: Counter[str] = Counter(accepted=0, duplicate=0, invalid=0)
         self.first_line_of: dict[str, int] = {}
         self.without_learner: list[int] = []
+        if name == "-" and sys.stdin is None:
+            raise CommandError("standard input is closed")
         try:
             with nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb") as lines:
                 self.ingest(lines)
@@ -53,6 +56,7 @@ class Command(BadgesCommand):
     def ingest(self, lines: IO[bytes]) -> None:
         """Read and store."""
         batch: list[events.Event] = []
+        held = 0
         with progress("Storing events") as advance:
             for number, line in _numbered(lines):
                 advance()
@@ -65,9 +69,10 @@ class Command(BadgesCommand):
                 if event.person is None:
                     self.without_learner.append(number)
                 batch.append(event)
-                if len(batch) == conf.BATCH:
+                held += len(line)
+                if len(batch) == conf.BATCH or held > MOST_BYTES:
                     self.store(batch)
-                    batch = []
+                    batch, held = [], 0
             self.store(batch)
 
     def store(self, batch: list[events.Event]) -> None:

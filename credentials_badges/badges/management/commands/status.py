@@ -4,15 +4,15 @@ import json
 from argparse import ArgumentParser
 from typing import IO, Any, cast
 
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.status import summary
 
 
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """Prints what an operator asks first."""
 
     help = "Say how things stand: accounts, templates, events waiting and failed, badges and promises by state."

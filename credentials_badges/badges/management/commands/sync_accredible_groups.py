@@ -4,11 +4,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import call_command
+from django.core.management.base import BaseCommand
 
-from credentials_badges.badges.management.command import BadgesCommand
 
-
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """A thin door to ``sync_templates --provider accredible``."""
 
     help = "Pull the groups of Accredible API configs: sync_templates --provider accredible."

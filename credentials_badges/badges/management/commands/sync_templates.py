@@ -3,17 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
 
 from credentials_badges.badges import syncing
-from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.management.terminal import progress
 from credentials_badges.badges.models import ProviderAccount
 from credentials_badges.contract import registry
 from credentials_badges.contract.errors import ProviderError
 
 
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """Pulls the templates of all accounts, or of some."""
 
     help = (
@@ -35,7 +34,7 @@ class Command(BadgesCommand):
         wanted = ProviderAccount.objects.all()
         if options["provider"]:
             wanted = wanted.filter(provider=options["provider"])
-        if options["account"]:
+        if options["account"] is not None:
             wanted = wanted.filter(external_id=options["account"])
         if not wanted:
             raise CommandError("There is no such account; add one with add_account.")

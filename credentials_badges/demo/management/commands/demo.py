@@ -9,13 +9,12 @@ from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count, Min
 from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.management.terminal import progress
 from credentials_badges.badges.models import Badge, BadgeTemplate, Issuance, Learner, LearningEvent
 from credentials_badges.badges.status import summary
@@ -30,7 +29,7 @@ PATIENCE_SECONDS = 60
 WIDTH = 110
 
 
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """Shows the service at work, and checks that nothing was lost and nothing issued twice."""
 
     help = (

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
+from django.core.management.base import BaseCommand
 
-from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.badges.models import Learner
 from credentials_badges.demo import lms, scene
 from credentials_badges.demo.stage import Stage
@@ -21,7 +21,7 @@ LEARNERS = 60
 STOP_SECONDS = 20
 
 
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """Web, worker, beat and sandbox providers, until Ctrl-C."""
 
     help = (

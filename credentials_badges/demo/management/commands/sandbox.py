@@ -6,14 +6,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
 
-from credentials_badges.badges.management.command import BadgesCommand
 from credentials_badges.demo.stage import CAST, PATHS, Stage
 from credentials_badges.sandbox import Faults, serve
 
 
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """Serves until it is stopped."""
 
     help = (
@@ -32,6 +31,8 @@ class Command(BadgesCommand):
 
     def handle(self, **options: Any) -> None:
         """Serve."""
+        if not 0 <= options["port"] <= 65535:
+            raise CommandError("a port is a number from 0 to 65535", returncode=2)
         stage = Stage()
         try:
             stage.go_wrong(Faults.parse(options["faults"]))

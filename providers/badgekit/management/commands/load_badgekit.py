@@ -4,9 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from credentials_badges.badges.management.command import BadgesCommand
 from providers.badgekit.loading import LoadError, load
 
 HELP = """Fill BadgeKit's store with systems, issuers, programs, badges, claim codes and badge instances.
@@ -27,7 +26,7 @@ example:
 """
 
 
-class Command(BadgesCommand):
+class Command(BaseCommand):
     """Reads the file, and tells what became of it."""
 
     help = HELP
@@ -46,7 +45,7 @@ class Command(BadgesCommand):
     def handle(self, *args: Any, file: Path, append: bool, **options: Any) -> None:
         """Load the file. Raises CommandError, with the store unchanged, if anything in it is wrong."""
         try:
-            text = file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{file} cannot be read: {error}") from None
         try:

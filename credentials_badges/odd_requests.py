@@ -1,0 +1,28 @@
+"""Requests that no database can even look up: an id that is no number, a NUL, a number of thirty digits."""
+
+import logging
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+
+log = logging.getLogger(__name__)
+
+
+class OddRequests:
+    """Middleware that answers 400 where Django's own pages would answer 500."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A plain sentence. The log has the traceback as an error, since it may be our own mistake after all."""
+        if not isinstance(error, DataError | OverflowError | ValidationError | ValueError):
+            return None
+        log.error("%s %s cannot be looked up", request.method, request.path, exc_info=error)
+        return HttpResponseBadRequest("The request holds a value that cannot be looked up.", content_type="text/plain")
