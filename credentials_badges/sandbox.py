@@ -9,6 +9,7 @@ import random
 import socket
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -93,7 +94,7 @@ class Faults:
             return self._random.random() < 0.5
 
 
-class Sandbox:
+class Sandbox(ABC):
     """A provider played in memory, behind its real paths. Subclasses give `urls` and a method for each endpoint."""
 
     slug: ClassVar[str]
@@ -139,21 +140,21 @@ class Sandbox:
         """Whether the call changes something (a vendor may search by POST)."""
         return request.method != "GET"
 
+    @abstractmethod
     def refuse(self, request: Request) -> Response | None:
         """The answer to a call without a good key, or None if the key is good."""
-        raise NotImplementedError
 
+    @abstractmethod
     def throttled(self, *, retry_after: int | None) -> Response:
         """The vendor's 429."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unavailable(self, status: int) -> Response:
         """The vendor's 500 or 503."""
-        raise NotImplementedError
 
+    @abstractmethod
     def no_route(self, error: HTTPException) -> Response:
         """The vendor's answer to a path or a method that it does not have."""
-        raise NotImplementedError
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:

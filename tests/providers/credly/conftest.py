@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from credentials_badges.contract.data import Account, Evidence, IssueOrder, Recipient
+from credentials_badges.contract.data import Account, Evidence, IssueOrder, Recipient, RevokeOrder
 from providers.credly.client import BASE_URL
 from providers.credly.provider import CredlyProvider
 from providers.credly.sandbox import CredlySandbox
@@ -14,6 +14,12 @@ from tests.in_memory import in_memory
 
 KEY = "credly-secret-key"
 LIVE = {"pending", "accepted", "rejected"}
+ORG = "5d0f6c1e-8a27-4f3b-9f6c-2b7e1c90aa01"
+PLAIN_ACCOUNT = Account(external_id=ORG, api_key=KEY)
+
+
+def revocation(badge_id: str) -> RevokeOrder:
+    return RevokeOrder(key="6f1c1b62-0000-4000-8000-00000000000f", external_id=badge_id, reason="No longer fulfilled")
 
 
 class CredlyStage:
