@@ -12,7 +12,6 @@ VAR.mkdir(exist_ok=True)
 
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
 DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{quote(str(VAR / 'badges.sqlite3'))}"))}
 EMBEDDED = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
@@ -67,7 +66,6 @@ ROOT_URLCONF = "credentials_badges.urls"
 WSGI_APPLICATION = "credentials_badges.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "badges.Learner"
-LOGIN_URL = "admin:login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

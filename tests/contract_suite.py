@@ -3,7 +3,6 @@
 It is not collected by itself: each provider's own test module inherits it.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol
 
@@ -34,22 +33,7 @@ class Stage(Protocol):
 
 
 class ProviderContract:
-    """The promises of `Provider`, as tests."""
-
-    @pytest.fixture
-    def provider(self) -> Provider:
-        """The adapter to prove."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def account(self) -> Account:
-        """An account whose key works."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def stage(self) -> Iterator[Stage]:
-        """The provider, played."""
-        raise NotImplementedError
+    """The promises of `Provider`, as tests. Needs the fixtures `provider`, `account` (whose key works) and `stage`."""
 
     def test_every_template_of_every_page_comes_once(self, provider: Provider, account: Account, stage: Stage) -> None:
         rows = list(provider.list_templates(account))
@@ -139,12 +123,7 @@ class RemoteStage(Stage, Protocol):
 
 
 class RemoteProviderContract(ProviderContract):
-    """What can go wrong on the way, in addition."""
-
-    @pytest.fixture
-    def stage(self) -> Iterator[RemoteStage]:
-        """The provider, played behind HTTP."""
-        raise NotImplementedError
+    """What can go wrong on the way, in addition; here `stage` is a `RemoteStage`."""
 
     def test_a_lost_answer_and_a_retry_make_one_badge(
         self, provider: Provider, account: Account, stage: RemoteStage

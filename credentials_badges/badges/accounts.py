@@ -20,6 +20,6 @@ def verify(account: ProviderAccount) -> None:
     account.paused_reason = ""
 
 
-def resume(account: ProviderAccount) -> None:
+def resume() -> None:
     """After a check that succeeded and was saved: what had to wait may go."""
     doorbell.ring(doorbell.ISSUANCES)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.badges.world import World, world
+from tests.badges.world import World, passing, penalty, requirement, send, world
 
 
 @pytest.fixture
@@ -12,3 +12,11 @@ def credly(db: None) -> Iterator[World]:
     """A Credly organization with three pulled templates."""
     with world() as built:
         yield built
+
+
+@pytest.fixture
+def earned(credly: World) -> World:
+    """Ada has earned a badge that is not pushed yet, and can lose it."""
+    credly.configure(requirements=[requirement("one", "OneX")], penalties=[penalty("OneX", "one")])
+    send(passing("ada", "OneX"))
+    return credly

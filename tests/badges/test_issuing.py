@@ -14,15 +14,7 @@ from credentials_badges.badges import conf, events, issuing
 from credentials_badges.badges.models import Badge, Issuance, Learner
 from credentials_badges.sandbox import serve
 from providers.credly.sandbox import CredlySandbox
-from tests.badges.world import BASE_URL, World, make_due, passing, penalty, requirement, send
-
-
-@pytest.fixture
-def earned(credly: World) -> World:
-    """Ada has earned a badge that is not pushed yet."""
-    credly.configure(requirements=[requirement("one", "OneX")], penalties=[penalty("OneX", "one")])
-    send(passing("ada", "OneX"))
-    return credly
+from tests.badges.world import BASE_URL, World, make_due, passing, requirement, send
 
 
 def issuance(**which: str) -> Issuance:

@@ -13,16 +13,9 @@ from credentials_badges.badges import accounts, issuing, syncing
 from credentials_badges.badges.models import Issuance, ProviderAccount
 from credentials_badges.contract.errors import Misconfigured, ProviderError, Retriable
 from credentials_badges.sandbox import serve
-from tests.badges.world import BASE_URL, World, passing, requirement, send
+from tests.badges.world import BASE_URL, World
 
 LONG_KEY = "a-key-as-long-as-real-ones"
-
-
-@pytest.fixture
-def earned(credly: World) -> World:
-    credly.configure(requirements=[requirement("one", "OneX")])
-    send(passing("ada", "OneX"))
-    return credly
 
 
 def answer_to_issue(world: World, body: str, status: int = 201) -> Issuance:

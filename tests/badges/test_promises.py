@@ -7,15 +7,7 @@ from django.utils import timezone
 
 from credentials_badges.badges import conf, issuing
 from credentials_badges.badges.models import Badge, Issuance
-from tests.badges.world import World, make_due, passing, penalty, requirement, send
-
-
-@pytest.fixture
-def earned(credly: World) -> World:
-    """Ada has earned a badge that is not pushed yet, and can lose it."""
-    credly.configure(requirements=[requirement("one", "OneX")], penalties=[penalty("OneX", "one")])
-    send(passing("ada", "OneX"))
-    return credly
+from tests.badges.world import World, make_due, passing, send
 
 
 def lose_and_earn_again() -> None:

@@ -5,15 +5,7 @@ from django.utils import timezone
 
 from credentials_badges.badges import issuing
 from credentials_badges.badges.models import Issuance
-from tests.badges.world import World, passing, penalty, requirement, send
-
-
-@pytest.fixture
-def earned(credly: World) -> World:
-    """Ada has earned a badge that is not pushed yet."""
-    credly.configure(requirements=[requirement("one", "OneX")], penalties=[penalty("OneX", "one")])
-    send(passing("ada", "OneX"))
-    return credly
+from tests.badges.world import World, passing, send
 
 
 def test_a_revocation_waits_for_the_issue_before_it(earned: World) -> None:

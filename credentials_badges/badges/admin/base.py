@@ -127,7 +127,7 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: ProviderAccount, form: Any, change: Any) -> None:
         """Save, and let go what had to wait for a working key."""
         super().save_model(request, obj, form, change)
-        accounts.resume(obj)
+        accounts.resume()
 
     @admin.display(boolean=True, description="Running", ordering="paused_reason")
     def running(self, account: ProviderAccount) -> bool:
@@ -154,7 +154,7 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 messages.error(request, f"{account}: {error}")
                 continue
             account.save(update_fields=("name", "paused_reason"))
-            accounts.resume(account)
+            accounts.resume()
             messages.success(request, f"{account}: the key works.")
 
     def pull_each(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:

@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from credentials_badges.contract.data import Account, IssueOrder
+from credentials_badges.contract.data import IssueOrder
 from credentials_badges.sandbox import Faults
-from providers.accredible.provider import AccredibleProvider
 from providers.accredible.sandbox import AccredibleSandbox
 from tests.contract_suite import RemoteProviderContract
 from tests.providers.accredible.conftest import ISSUER_ID, KEY
@@ -37,14 +36,6 @@ class AccredibleStage:
 
 
 class TestAccredible(RemoteProviderContract):
-    @pytest.fixture
-    def provider(self, provider: AccredibleProvider) -> AccredibleProvider:
-        return provider
-
-    @pytest.fixture
-    def account(self, account: Account) -> Account:
-        return account
-
     @pytest.fixture
     def stage(self, sandbox: AccredibleSandbox, order: IssueOrder) -> AccredibleStage:
         assert len(sandbox.issuers[ISSUER_ID].groups) > 50

@@ -66,5 +66,5 @@ where the provider tells it, are taken over. A paused account goes on when its n
                 "paused_reason": "",
             },
         )
-        accounts.resume(account)
+        accounts.resume()
         self.stdout.write(f"{'Added' if created else 'Updated'} {account}, external id {account.external_id}.")
