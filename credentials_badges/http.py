@@ -11,7 +11,7 @@ import math
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,7 +21,14 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import urllib3
 
-from credentials_badges.contract.errors import Misconfigured, NotFound, OutcomeUnknown, Rejected, Retriable
+from credentials_badges.contract.errors import (
+    Misconfigured,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    Retriable,
+)
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
@@ -36,6 +43,27 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _local = threading.local()
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a provider allows to all our processes together: so many calls within so many seconds."""
+
+    calls: int
+    seconds: int
+
+
+def _unlimited(host: str, pace: Pace) -> None:
+    """What paces calls until `pace_by` names something better."""
+
+
+_take_turn: Callable[[str, Pace], None] = _unlimited
+
+
+def pace_by(take_turn: Callable[[str, Pace], None]) -> None:
+    """From now on, `take_turn` is asked before each call to a host that has a pace; it raises `RateLimited`."""
+    global _take_turn  # noqa: PLW0603 (One process has one limiter, as it has one pool of connections.)
+    _take_turn = take_turn
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Api:
     """One account's view of one provider's JSON API."""
@@ -44,15 +72,22 @@ class Api:
     """What error messages call the provider."""
     base_url: str
     authorization: str = field(repr=False)
-    """The whole Authorization header."""
+    """The whole Authorization header; empty for a call that needs none."""
     secret: str = field(repr=False)
     """The key inside it, to be struck out of anything the provider says back."""
+    pace: Pace | None = None
 
     def read(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: object = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """Ask something that changes nothing there, so that a lost answer is merely `Retriable`."""
-        return self._call(method, path, Retriable, params=params, json=json)
+        return self._call(method, path, Retriable, params=params, json=json, data=form)
 
     def write(self, method: str, path: str, *, json: object = None) -> dict[str, Any]:
         """Change something there: an answer that got lost is `OutcomeUnknown`."""
@@ -63,6 +98,8 @@ class Api:
         url = urljoin(checked_base_url(self.base_url), path)
         if not (self.authorization.isascii() and self.authorization.isprintable()):
             raise Misconfigured("the key holds characters that cannot be sent; copy it again")
+        if self.pace:
+            _take_turn(urlsplit(url).netloc, self.pace)
         try:
             response = _session().request(
                 method,
@@ -85,17 +122,18 @@ class Api:
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """An auth callable rather than a header, since requests lets a ~/.netrc override a header."""
-        request.headers["Authorization"] = self.authorization
+        if self.authorization:
+            request.headers["Authorization"] = self.authorization
         return request
 
     def _judge(self, response: requests.Response, content: bytes, call: str, lost: type[Retriable]) -> dict[str, Any]:
         status = response.status_code
-        body: dict[str, Any] | None = self._cleaned(_json(content))
+        body: dict[str, Any] | None = {} if status == 204 else self._cleaned(_json(content))
         if 200 <= status < 300 and body is not None:
             return body
         said = f"{self.name} answered {status} to {call}{self._words(body)}"
         if status == 429:
-            raise Retriable(said, after=_retry_after(response))
+            raise RateLimited(said, after=_retry_after(response))
         if status in {408, 425} or status >= 500:
             raise lost(said, after=_retry_after(response))
         if status in {401, 403, 407}:
@@ -114,7 +152,7 @@ class Api:
         A short key may be part of an innocent word, and real keys are long; so only these are struck out of data.
         """
         if isinstance(value, str):
-            return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", self._struck(value, shortest=16))
+            return storable(self._struck(value, shortest=16))
         if (isinstance(value, float) and not math.isfinite(value)) or not levels:
             return None
         if isinstance(value, dict):
@@ -132,6 +170,11 @@ class Api:
         """What the provider gave as its reason, short, without the key and without addresses."""
         words = ADDRESS.sub("[address]", self._struck(" ".join(_first_text(body).split())))
         return f": {words[:200]}" if words else ""
+
+
+def storable(text: str) -> str:
+    """The text as every database can hold it."""
+    return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def checked_base_url(url: str) -> str:

@@ -136,6 +136,35 @@ class Sandbox(ABC):
             raise LostAnswerError
         return response
 
+    @property
+    def switches(self) -> dict[str, Any]:
+        """What the vendor's documents leave open, by name, and how it is played now."""
+        plain = (bool, int, float, str, type(None))
+        names = {
+            name: None
+            for part in reversed(type(self).__mro__)
+            for name, value in vars(part).items()
+            if not name.startswith("_") and name != "slug" and isinstance(value, plain)
+        }
+        return {name: getattr(self, name) for name in names}
+
+    def switch(self, name: str, text: str) -> None:
+        """Play it otherwise from now on; ``-`` stands for none. Raises ValueError saying what is not understood."""
+        if name not in self.switches:
+            raise ValueError(f"{self.slug} has no switch {name!r}; there are: {', '.join(self.switches)}")
+        usual = getattr(type(self), name)
+        value: object
+        try:
+            if isinstance(usual, bool):
+                value = {"true": True, "false": False}[text.lower()]
+            elif usual is None:
+                value = None if text == "-" else int(text)
+            else:
+                value = type(usual)(text)
+        except (KeyError, ValueError):
+            raise ValueError(f"the switch {self.slug}.{name} is {usual!r} by default, and cannot be {text!r}") from None
+        setattr(self, name, value)
+
     def writes(self, request: Request) -> bool:
         """Whether the call changes something (a vendor may search by POST)."""
         return request.method != "GET"

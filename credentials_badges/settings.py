@@ -70,6 +70,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+# Where this service is reached from outside: told to people who have to enter an address of ours elsewhere.
+PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -108,22 +110,30 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     # Also what wakes promises that were postponed; three statements when there is nothing to do.
     "badges: sweep": {"task": "badges.sweep", "schedule": 10.0, "options": {"expires": 10.0}},
-    "badges: pull templates": {"task": "badges.pull_templates", "schedule": 24 * 3600.0},
+    "badges: poll changes": {"task": "badges.poll_changes", "schedule": 15 * 60.0},
+    "badges: pull templates": {"task": "badges.pull_templates", "schedule": 3600.0},
+    "badges: reconcile": {"task": "badges.reconcile", "schedule": 24 * 3600.0},
+    "badges: watch keys": {"task": "badges.watch_keys", "schedule": 24 * 3600.0},
 }
 CELERY_TASK_ROUTES = {
     "badges.process_events": {"queue": "events"},
     "badges.deliver": {"queue": "issue"},
     "badges.sweep": {"queue": "issue"},
+    "badges.poll_changes": {"queue": "sync"},
     "badges.pull_templates": {"queue": "sync"},
+    "badges.reconcile": {"queue": "sync"},
+    "badges.watch_keys": {"queue": "sync"},
 }
 
 # How a push to a provider is tried again (badges/conf.py explains each).
 RETRY_BASE_SECONDS = env.float("RETRY_BASE_SECONDS", default=5.0)
+# Longer than all calls of one try can take together, at 45 s each.
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=300.0)
 
-# Where the providers are, in Open edX's form; an account's own base URL wins.
+# Where the providers are, in Open edX's form or by a name that the adapter knows; an account's own base URL wins.
 PROVIDER_BASE_URLS = {
     "credly": env.str("CREDLY_API_BASE_URL", default="")
-    or ("https://sandbox-api.credly.com/v1/" if env.bool("CREDLY_USE_SANDBOX", default=False) else ""),
+    or ("sandbox" if env.bool("CREDLY_USE_SANDBOX", default=False) else ""),
     "accredible": env.str("ACCREDIBLE_API_BASE_URL", default="")
-    or ("https://sandbox.api.accredible.com/v1/" if env.bool("ACCREDIBLE_USE_SANDBOX", default=False) else ""),
+    or ("sandbox" if env.bool("ACCREDIBLE_USE_SANDBOX", default=False) else ""),
 }

@@ -3,10 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from credentials_badges.badges.views import webhook
+
 admin.site.site_header = admin.site.site_title = "Badges administration"
 admin.site.site_url = None  # There are no pages outside the administration to view.
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("credentials_badges.badges.urls")),
+    path("badges/<slug:provider>/webhook/", webhook, name="webhook"),
+    path("webhooks/<slug:provider>/<str:token>/", webhook, name="secret_webhook"),
 ]

@@ -1,11 +1,13 @@
 """What every test needs: a database of its own, no broker, rules compiled anew, and no test that leaves a thread."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from typing import Any
 
 import pytest
 from django.conf import settings
 
-from credentials_badges.badges import rules
+from credentials_badges.badges import delivering, rules, tasks
 from credentials_badges.celery import app
 
 
@@ -35,3 +37,36 @@ def _rules_compiled_anew() -> Iterator[None]:
     rules.forget()
     yield
     rules.forget()
+
+
+class InThisThread(Executor):
+    """Does at once what it is given: a thread of its own would not see what a test has not committed."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        """Takes what a pool of threads takes."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Do it."""
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*args, **kwargs))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
+class _KeptOpen:
+    """Stands for Django's connections where there is only the test's own."""
+
+    def close_all(self) -> None:
+        """Not here."""
+
+
+@pytest.fixture(autouse=True)
+def _in_this_thread(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accounts are served one after the other, except in tests that are about threads, whose data are committed."""
+    if "transactional_db" in request.fixturenames:
+        return
+    for module in (delivering, tasks):
+        monkeypatch.setattr(module, "ThreadPoolExecutor", InThisThread)
+        monkeypatch.setattr(module, "connections", _KeptOpen())

@@ -4,12 +4,32 @@ It is not collected by itself: each provider's own test module inherits it.
 """
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 import pytest
 
-from credentials_badges.contract.data import Account, IssueOrder, Receipt, Recipient, RevokeOrder, TemplateData
-from credentials_badges.contract.errors import AlreadyIssued, Misconfigured, OutcomeUnknown, Rejected, Retriable
+from credentials_badges.contract.data import (
+    Account,
+    BadgeChanged,
+    IssueOrder,
+    Receipt,
+    Recipient,
+    RevokeOrder,
+    TemplateChanged,
+    TemplateData,
+)
+from credentials_badges.contract.errors import (
+    AlreadyIssued,
+    Misconfigured,
+    NotFound,
+    OutcomeUnknown,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    Retriable,
+)
 from credentials_badges.contract.provider import Provider
 from credentials_badges.contract.states import LIVE_STATES, BadgeState
 from credentials_badges.sandbox import Faults
@@ -103,6 +123,52 @@ class ProviderContract:
         first = provider.revoke(account, _revocation(receipt))
         assert provider.revoke(account, _revocation(receipt)).state == first.state
 
+    def test_listed_badges_say_whose_they_are(self, provider: Provider, account: Account, stage: Stage) -> None:
+        order = stage.order()
+        issued = provider.issue(account, order)
+        listed = [badge for badge in provider.list_badges(account) if isinstance(badge, Receipt)]
+        assert [(badge.external_id, badge.template_id, badge.recipient_id) for badge in listed] == [
+            (issued.external_id, order.template_id, order.recipient.id)
+        ]
+        assert (issued.template_id, issued.recipient_id) == (order.template_id, order.recipient.id)
+        assert listed[0].state == issued.state
+        provider.revoke(account, _revocation(issued))
+        states = {badge.state for badge in provider.list_badges(account) if isinstance(badge, Receipt)}
+        assert states <= {BadgeState.REVOKED, BadgeState.EXPIRED}  # None, where revoking means deleting.
+
+    def test_a_new_badge_is_among_the_changes(self, provider: Provider, account: Account, stage: Stage) -> None:
+        issued = provider.issue(account, stage.order())
+        changes = provider.changes(account, datetime.now(UTC) - timedelta(days=3650))
+        assert issued.external_id in {
+            change.receipt.external_id for change in changes if isinstance(change, BadgeChanged)
+        }
+
+    def test_many_orders_get_each_its_own_answer(self, provider: Provider, account: Account, stage: Stage) -> None:
+        good, held = _numbered(stage.order(), 1), _numbered(stage.order(), 2)
+        wrong = replace(_numbered(stage.order(), 3), template_id="999999999")
+        last = _numbered(stage.order(), 4)
+        before = provider.issue(account, held)
+        orders = [good, replace(held, key=str(UUID(int=77))), wrong, last]
+        results = provider.issue_many(account, orders)
+        assert len(results) == 4
+        told = [_by_itself(provider, account, *each) for each in zip(orders, results, strict=True)]
+        for order, result in ((good, told[0]), (last, told[3])):
+            assert isinstance(result, Receipt)
+            assert result.recipient_id in {order.recipient.id, ""}
+            found = provider.find(account, order)
+            assert found is not None
+            assert found.external_id == result.external_id
+        assert isinstance(told[1], AlreadyIssued) or told[1] == before
+        assert isinstance(told[2], Rejected)
+        assert not isinstance(told[2], AlreadyIssued)
+        assert [stage.held(order) for order in (good, held, last)] == [1, 1, 1]
+
+    def test_options_have_a_default_that_is_allowed(self, provider: Provider) -> None:
+        for option in provider.options:
+            assert not option.choices or option.default in option.choices
+            assert option.label
+            assert option.help
+
     def test_an_unknown_template_is_rejected(self, provider: Provider, account: Account, stage: Stage) -> None:
         unknown = replace(stage.order(), template_id="00000000-0000-4000-8000-000000000000")
         with pytest.raises(Rejected) as caught:
@@ -154,10 +220,23 @@ class RemoteProviderContract(ProviderContract):
         self, provider: Provider, account: Account, stage: RemoteStage
     ) -> None:
         stage.faults.planned.append("throttled")
-        with pytest.raises(Retriable) as caught:
+        with pytest.raises(RateLimited) as caught:
             provider.issue(account, stage.order())
-        assert not isinstance(caught.value, OutcomeUnknown)
         assert caught.value.after in {None, 1.0}
+
+    def test_a_lost_answer_about_many_leaves_each_of_them_to_be_found(
+        self, provider: Provider, account: Account, stage: RemoteStage
+    ) -> None:
+        if provider.batch == 1:
+            pytest.skip(f"{provider.name} takes badges one by one")
+        orders = [_numbered(stage.order(), number) for number in range(3)]
+        stage.faults.planned.append("lost")
+        with pytest.raises(OutcomeUnknown):
+            provider.issue_many(account, orders)
+        assert all(provider.find(account, order) for order in orders)
+        again = zip(orders, provider.issue_many(account, orders), strict=True)
+        assert all(isinstance(_by_itself(provider, account, *each), AlreadyIssued) for each in again)
+        assert [stage.held(order) for order in orders] == [1, 1, 1]
 
     @pytest.mark.parametrize("fault", ["unavailable", "html", "throttled"])
     def test_a_failing_read_is_retriable(
@@ -197,6 +276,67 @@ class RemoteProviderContract(ProviderContract):
     def test_a_key_is_never_sent_in_the_clear(self, provider: Provider, account: Account, stage: RemoteStage) -> None:
         with pytest.raises(Misconfigured, match="https"):
             provider.check(replace(account, base_url="http://badges.example/v1/"))
+
+
+class WebhookStage(RemoteStage, Protocol):
+    """A provider that sends webhooks."""
+
+    def webhook(self) -> bytes:
+        """The body of a webhook about a template that was changed a moment ago."""
+
+    def calls(self) -> int:
+        """How many calls the provider has received."""
+
+
+class WebhookContract:
+    """What a provider with webhooks has to prove besides; here `stage` is a `WebhookStage`."""
+
+    def test_reading_a_webhook_is_the_same_each_time_and_asks_nobody(
+        self, provider: Provider, account: Account, stage: WebhookStage
+    ) -> None:
+        assert provider.webhooks
+        body, before = stage.webhook(), stage.calls()
+        hint = provider.read_webhook(body)
+        assert hint == provider.read_webhook(body)
+        assert hint.account_id == account.external_id
+        assert hint.delivery_id
+        assert stage.calls() == before
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"junk", b"[]", b"null", b"{}", b'{"id": 5}', b"\xff\xfe", b"[" * 100_000, b'{"id": "\\u0000"}']
+    )
+    def test_a_body_that_is_no_webhook_says_so(self, provider: Provider, body: bytes) -> None:
+        with pytest.raises(ValueError):  # noqa: PT011 (The words are the adapter's own.)
+            provider.read_webhook(body)
+
+    def test_a_webhook_leads_to_what_is_true(self, provider: Provider, account: Account, stage: WebhookStage) -> None:
+        changes = list(provider.resolve(account, provider.read_webhook(stage.webhook())))
+        assert [type(change) for change in changes] == [TemplateChanged]
+
+    def test_a_webhook_that_the_provider_does_not_know_of_is_not_found(
+        self, provider: Provider, account: Account, stage: WebhookStage
+    ) -> None:
+        hint = provider.read_webhook(stage.webhook())
+        with pytest.raises(NotFound):
+            list(provider.resolve(account, replace(hint, delivery_id="6f1c1b62-0000-4000-8000-0000000000aa")))
+
+
+def _by_itself(
+    provider: Provider, account: Account, order: IssueOrder, result: Receipt | ProviderError
+) -> Receipt | ProviderError:
+    """The result; of an order that was not sent with the others, what comes of sending it alone."""
+    if type(result) is not Retriable:
+        return result
+    try:
+        return provider.issue(account, order)
+    except ProviderError as error:
+        return error
+
+
+def _numbered(order: IssueOrder, number: int) -> IssueOrder:
+    """The same order for another learner, under a key of its own."""
+    recipient = Recipient(id=f"many-{number}", email=f"many{number}@example.com", full_name=f"Learner {number}")
+    return replace(order, key=str(UUID(int=1000 + number)), recipient=recipient)
 
 
 def _revocation(receipt: Receipt) -> RevokeOrder:

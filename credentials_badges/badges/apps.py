@@ -9,3 +9,10 @@ class BadgesConfig(AppConfig):
     name = "credentials_badges.badges"
     label = "badges"
     verbose_name = "Badges"
+
+    def ready(self) -> None:
+        """Let every call to a provider keep to the pace that all processes share."""
+        from credentials_badges import http
+        from credentials_badges.badges import limiting  # Apps load before models do.
+
+        http.pace_by(limiting.take_turn)

@@ -9,15 +9,24 @@ RETRY_CAP_SECONDS = 3600.0
 MAX_ATTEMPTS = 60
 """Tries before a promise is buried as exhausted: at least two days at an hour each."""
 
-LEASE_SECONDS = 300.0
-"""After this long in flight, a promise is taken from its worker, who must have died: longer than all calls of one try
-can take together, at 45 s each."""
+PAUSE_AFTER = 5
+"""Calls in a row that fail before an account is paused."""
+PAUSE_CAP_SECONDS = 300.0
+"""A pause is never longer, unless the provider asks for it: a mended key is found out by then."""
 
 ARCHIVE_GUARD_SHARE = 0.30
 ARCHIVE_GUARD_LEAST = 10
-"""A pull that would archive more than that share of at least so many templates needs to be forced."""
+"""What would archive, or mark as gone, more than that share of at least so many rows needs to be forced."""
+
+KEY_WARNING_DAYS = (30, 14, 7, 1)
+"""How long before a key expires it is warned about."""
 
 
 def retry_base_seconds() -> float:
     """The first wait before a push is tried again; it doubles from there."""
     return float(settings.RETRY_BASE_SECONDS)
+
+
+def lease_seconds() -> float:
+    """After so long in flight, a promise is taken from its worker, who must have died."""
+    return float(settings.LEASE_SECONDS)

@@ -10,7 +10,7 @@ from credentials_badges.celery import app
 log = logging.getLogger(__name__)
 
 EVENTS = "badges.process_events"
-ISSUANCES = "badges.deliver"
+DELIVERIES = "badges.deliver"
 
 
 def ring(task: str) -> None:

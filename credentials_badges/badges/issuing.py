@@ -1,127 +1,113 @@
-"""Badges go out: each open promise is claimed, sent and settled. Never lost, never sent twice.
+"""Badges go out: promises are claimed, sent and settled. Never lost, never sent twice.
 
-A worker owns a promise when its conditional UPDATE touched the row. No transaction is open while the provider is
-called. If a try may have arrived (a lost answer, a dead worker), the next one looks before it sends.
+No transaction is open while the provider is called. If a try may have arrived (a lost answer, a dead worker), the next
+one looks before it sends.
 """
 
 import logging
 import random
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from uuid import uuid4
+from typing import TypeVar
 
-from django.db import DataError, IntegrityError, OperationalError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import DataError, IntegrityError, OperationalError
 from django.utils import timezone
 
-from credentials_badges.badges import conf, doorbell
+from credentials_badges.badges import conf, outbox, pausing
 from credentials_badges.badges.locking import in_transaction
-from credentials_badges.badges.models import Badge, Issuance, ProviderAccount
-from credentials_badges.contract.data import Account, IssueOrder, Receipt, Recipient, RevokeOrder
+from credentials_badges.badges.models import Badge, Issuance
+from credentials_badges.contract.data import IssueOrder, Receipt, Recipient, RevokeOrder
 from credentials_badges.contract.errors import (
     AlreadyIssued,
     Misconfigured,
     OutcomeUnknown,
     ProviderError,
+    RateLimited,
     Rejected,
     Retriable,
 )
-from credentials_badges.contract.provider import Provider
 
 log = logging.getLogger(__name__)
 
-FAIR_SHARE = 20
-"""Promises taken of one account before it is the next account's turn."""
+T = TypeVar("T")
 UNSEEN_TRIES = 5
 """How often the provider may say that the learner holds the badge, and not show it, before a person has to look."""
+ANOTHER_LEARNERS = "the provider answered with a badge that is another learner's"
 
 
-def deliver_due(*, seconds: float | None = None, on_try: Callable[[], object] = lambda: None) -> int:
-    """Deliver what is due, account by account in turn, until nothing is due or the time is up; returns the tries."""
-    stop = None if seconds is None else time.monotonic() + seconds
-    tries = 0
-    while batch := _due_in_turn(timezone.now()):
-        for issuance_id in batch:
-            tries += deliver(issuance_id)
-            on_try()
-            if stop is not None and time.monotonic() > stop:
-                return tries
-    return tries
-
-
-def due(now: datetime) -> QuerySet[Issuance]:
-    """Promises that may be sent: not those of paused accounts, nor any behind an older one.
-
-    Older promises of the same learner and template go first, also if they are about an earlier award of it: to the
-    provider, both are the same badge.
-    """
-    older = Issuance.objects.filter(
-        badge__learner=OuterRef("badge__learner"),
-        badge__template=OuterRef("badge__template"),
-        status__in=Issuance.OPEN,
-        pk__lt=OuterRef("pk"),
-    )
-    return Issuance.objects.filter(_ripe(now), ~Exists(older), account__paused_reason="")
-
-
-def _ripe(now: datetime) -> Q:
-    """Pending, and waited long enough; a wait beyond the longest was written by a clock that has been set back."""
-    beyond = now + timedelta(seconds=conf.RETRY_CAP_SECONDS)
-    return Q(status=Issuance.Status.PENDING) & (Q(not_before__lte=now) | Q(not_before__gt=beyond))
-
-
-def _due_in_turn(now: datetime) -> list[int]:
-    accounts = ProviderAccount.objects.filter(Exists(due(now).filter(account=OuterRef("pk")))).values_list(
-        "pk", flat=True
-    )
-    return [
-        issuance_id
-        for account in accounts
-        for issuance_id in due(now).filter(account=account).order_by("pk").values_list("pk", flat=True)[:FAIR_SHARE]
-    ]
+class Crashed(ProviderError):
+    """The adapter raised what no adapter may raise."""
 
 
 def deliver(issuance_id: int) -> bool:
     """Make one try at one promise; False if it was not there to be claimed."""
-    issuance = _claim(issuance_id)
-    if issuance is None:
-        return False
+    claimed = outbox.claim([issuance_id])
+    for issuance in claimed:
+        outcome = _call(issuance, lambda issuance=issuance: _send(issuance))  # type: ignore[misc]
+        _conclude(issuance, outcome)
+    return bool(claimed)
+
+
+def deliver_many(issuance_ids: Sequence[int]) -> int:
+    """Make the first try at several issues of one account in one call; returns how many were there to be claimed."""
+    claimed = outbox.claim(issuance_ids)
+    orders = _orders(claimed)
+    fit = [each for each in claimed if each.badge.status == Badge.Status.AWARDED and each.badge.learner.email]
+    for each in claimed:
+        if each not in fit:  # What is to become of it, is told when it goes by itself.
+            _give_back(each, "", timezone.now())
+    if not fit:
+        return len(claimed)
+    account = fit[0].account
+    outcome = _call(
+        fit[0], lambda: account.adapter.issue_many(account.as_data(), [orders[each.badge_id] for each in fit])
+    )
+    if isinstance(outcome, list) and len(outcome) != len(fit):
+        outcome = OutcomeUnknown("the adapter told of another number of badges")
+    for number, each in enumerate(fit):
+        if isinstance(outcome, list):
+            _conclude_one_of_many(each, outcome[number])
+        elif isinstance(outcome, Rejected | Crashed):  # Perhaps because of one: each goes by itself.
+            each.unsure = isinstance(outcome, Crashed)
+            _give_back(each, str(outcome), timezone.now())
+        else:
+            _conclude(each, outcome)
+    return len(claimed)
+
+
+def _conclude_one_of_many(issuance: Issuance, outcome: Receipt | ProviderError) -> None:
+    if isinstance(outcome, AlreadyIssued) or type(outcome) is Retriable:  # To be looked for, or not sent at all.
+        issuance.unsure = isinstance(outcome, AlreadyIssued)
+        _give_back(issuance, str(outcome), timezone.now())
+    else:
+        _conclude(issuance, outcome)
+
+
+def _call(issuance: Issuance, call: Callable[[], T]) -> T | ProviderError:
+    """What came of calling the provider: an answer, or the error; the account learns from it."""
+    outcome: T | ProviderError
     try:
-        receipt = _send(issuance)
-    except Misconfigured as error:
-        _pause(issuance, error)
-    except Retriable as error:
-        _postpone(issuance, error)
+        outcome = call()
     except ProviderError as error:
-        _bury(issuance, Issuance.Failure.REJECTED, str(error))
+        outcome = error
     except OperationalError as error:  # Our own database, also behind a provider that lives in it.
-        _postpone(issuance, OutcomeUnknown(f"the database broke off ({type(error).__name__})"))
+        return OutcomeUnknown(f"the database broke off ({type(error).__name__})")
     except Exception as error:
         log.exception("issuance %d crashed the %s adapter", issuance.pk, issuance.account.provider)
-        issuance.unsure = True
-        _bury(issuance, Issuance.Failure.CRASHED, f"{type(error).__name__} in the adapter; the log has the details")
-    else:
-        _settle(issuance, receipt)
-    return True
-
-
-def _claim(issuance_id: int) -> Issuance | None:
-    now, claim = timezone.now(), uuid4()
-    claimed = Issuance.objects.filter(_ripe(now), pk=issuance_id).update(
-        status=Issuance.Status.IN_FLIGHT, claimed_at=now, claim=claim, attempts=F("attempts") + 1
-    )
-    if not claimed:
-        return None
-    return Issuance.objects.select_related("account", "badge__learner", "badge__template").get(pk=issuance_id)
+        return Crashed(f"{type(error).__name__} in the adapter; the log has the details")
+    pausing.note(issuance.account, outcome)
+    return outcome
 
 
 def _send(issuance: Issuance) -> Receipt | None:
-    """What the provider says afterwards; None if there is nothing to be issued, or revoked, any more."""
+    """What the provider says afterwards; None if there is nothing to be done any more."""
     adapter, account, badge = issuance.account.adapter, issuance.account.as_data(), issuance.badge
-    order = _order(issuance)
+    order = _orders([issuance])[badge.pk]
     if issuance.action == Issuance.Action.ISSUE:
-        return _issue(adapter, account, order, issuance)
+        return _issue(issuance, order)
+    if issuance.action == Issuance.Action.UPDATE:
+        wanted = badge.external_id and badge.status == Badge.Status.AWARDED
+        return adapter.update(account, order, badge.external_id or "") if wanted else None
     external_id = badge.external_id
     if not external_id:
         found = adapter.find(account, order)
@@ -132,10 +118,12 @@ def _send(issuance: Issuance) -> Receipt | None:
     return adapter.revoke(account, revoke)
 
 
-def _issue(adapter: Provider, account: Account, order: IssueOrder, issuance: Issuance) -> Receipt | None:
-    if issuance.unsure and (found := adapter.find(account, order)):
+def _issue(issuance: Issuance, order: IssueOrder) -> Receipt | None:
+    adapter, account = issuance.account.adapter, issuance.account.as_data()
+    revoked = issuance.badge.status == Badge.Status.REVOKED
+    if issuance.unsure and (revoked or not order.waiting_id) and (found := adapter.find(account, order)):
         return found
-    if issuance.badge.status == Badge.Status.REVOKED:
+    if revoked:
         return None
     if not order.recipient.email:
         raise Rejected("the learner has no e-mail address, and a badge is sent to one")
@@ -150,47 +138,78 @@ def _issue(adapter: Provider, account: Account, order: IssueOrder, issuance: Iss
         raise OutcomeUnknown(f"{error}; it does not show the badge yet") from None
 
 
-def _order(issuance: Issuance) -> IssueOrder:
-    badge = issuance.badge
-    others = Badge.objects.filter(learner=badge.learner_id, template=badge.template_id).exclude(pk=badge.pk)
-    first = badge.issuances.filter(action=Issuance.Action.ISSUE).order_by("pk")
-    return IssueOrder(
-        key=str(first.values_list("key", flat=True)[0]),
-        template_id=badge.template.external_id,
-        recipient=Recipient(
-            id=str(badge.learner.uuid), email=badge.learner.email.lower(), full_name=badge.learner.full_name
-        ),
-        issued_at=badge.awarded_at,
-        taken=frozenset(filter(None, others.values_list("external_id", flat=True))),
-    )
+def _orders(issuances: Sequence[Issuance]) -> dict[int, IssueOrder]:
+    """An order for each badge, by its id; two statements, however many."""
+    badges = [issuance.badge for issuance in issuances]
+    waiting = {issuance.badge_id for issuance in issuances if issuance.receipt is not None}
+    learners, templates = {badge.learner_id for badge in badges}, {badge.template_id for badge in badges}
+    held: dict[tuple[int, int], set[tuple[int, str]]] = {}
+    rows = Badge.objects.filter(learner__in=learners, template__in=templates).exclude(external_id=None)
+    for row in rows.values_list("learner", "template", "pk", "external_id"):
+        held.setdefault(row[:2], set()).add((row[2], row[3] or ""))
+    issues = Issuance.objects.filter(badge__in=badges, action=Issuance.Action.ISSUE).order_by("pk")
+    keys = dict(issues.values_list("badge", "key"))  # The newest issue of a badge is the one that counts.
+    return {
+        badge.pk: IssueOrder(
+            key=str(keys[badge.pk]),
+            template_id=badge.template.external_id,
+            recipient=Recipient(
+                id=str(badge.learner.uuid), email=badge.learner.email.lower(), full_name=badge.learner.full_name
+            ),
+            issued_at=badge.awarded_at,
+            taken=frozenset(
+                external_id for pk, external_id in held.get((badge.learner_id, badge.template_id), ()) if pk != badge.pk
+            ),
+            waiting_id=badge.external_id or "" if badge.pk in waiting else "",
+        )
+        for badge in badges
+    }
+
+
+def _conclude(issuance: Issuance, outcome: Receipt | ProviderError | None) -> None:
+    if isinstance(outcome, Misconfigured | RateLimited):  # The account is paused, and this was no try at all.
+        issuance.attempts -= 1
+        hurried = isinstance(outcome, RateLimited) and issuance.last_error  # Says more than a wish to wait.
+        _give_back(issuance, hurried or str(outcome), timezone.now())
+    elif isinstance(outcome, Retriable):
+        _postpone(issuance, outcome)
+    elif isinstance(outcome, Crashed):
+        issuance.unsure = True
+        _bury(issuance, Issuance.Failure.CRASHED, str(outcome))
+    elif isinstance(outcome, ProviderError):
+        _bury(issuance, Issuance.Failure.REJECTED, str(outcome))
+    elif outcome and outcome.recipient_id not in {"", str(issuance.badge.learner.uuid)}:
+        _bury(issuance, Issuance.Failure.REJECTED, ANOTHER_LEARNERS)
+    else:
+        _settle(issuance, outcome)
 
 
 def _settle(issuance: Issuance, receipt: Receipt | None) -> None:
-    issue_called_off = receipt is None and issuance.action == Issuance.Action.ISSUE
-
     def note() -> None:
-        settled = _finish(
-            issuance,
-            status=Issuance.Status.CANCELLED if issue_called_off else Issuance.Status.DELIVERED,
-            open_key=None,
-            last_error="",
-            delivered_at=None if issue_called_off else timezone.now(),
-            receipt=dict(receipt.raw) if receipt else None,
-        )
-        if settled and receipt:
+        if outbox.finish(issuance, **_ending(issuance, receipt)) and receipt:
             issuance.badge.observe(receipt)
 
     try:
         in_transaction(note)
     except IntegrityError:
-        _bury(
-            issuance,
-            Issuance.Failure.REJECTED,
-            "the provider answered with a badge that is already recorded as another learner's",
-        )
+        _bury(issuance, Issuance.Failure.REJECTED, ANOTHER_LEARNERS)
     except (DataError, ValueError, OverflowError, RecursionError) as error:
         issuance.unsure = True
         _bury(issuance, Issuance.Failure.CRASHED, f"the provider's answer cannot be stored ({type(error).__name__})")
+
+
+def _ending(issuance: Issuance, receipt: Receipt | None) -> dict[str, object]:
+    """The columns of a promise that is kept, called off, or kept but for the provider's release of the badge."""
+    stored = {"receipt": dict(receipt.raw) if receipt else None}
+    if receipt and receipt.waiting and issuance.badge.status == Badge.Status.AWARDED:
+        issuance.unsure = True
+        issuance.attempts = min(issuance.attempts, conf.MAX_ATTEMPTS // 2)  # Waiting exhausts nobody.
+        not_before = timezone.now() + timedelta(seconds=_backoff(issuance))
+        return {"status": Issuance.Status.PENDING, "last_error": receipt.waiting, "not_before": not_before, **stored}
+    if receipt is None and issuance.action != Issuance.Action.REVOKE:
+        return {"status": Issuance.Status.CANCELLED, "open_key": None, "last_error": "", **stored}
+    done = {"status": Issuance.Status.DELIVERED, "delivered_at": timezone.now()}
+    return {"open_key": None, "last_error": "", **done, **stored}
 
 
 def _postpone(issuance: Issuance, error: Retriable) -> None:
@@ -198,73 +217,22 @@ def _postpone(issuance: Issuance, error: Retriable) -> None:
     if issuance.attempts >= conf.MAX_ATTEMPTS:
         _bury(issuance, Issuance.Failure.EXHAUSTED, str(error))
         return
-    wait = min(conf.RETRY_CAP_SECONDS, conf.retry_base_seconds() * 2 ** (issuance.attempts - 1))
-    wait = max(wait * random.uniform(0.5, 1.0), error.after or 0.0)  # noqa: S311 (Jitter, not a secret.)
+    wait = max(_backoff(issuance), error.after or 0.0)
     if issuance.unsure:
         wait = max(wait, issuance.account.adapter.lag)
     _give_back(issuance, str(error), timezone.now() + timedelta(seconds=min(wait, conf.RETRY_CAP_SECONDS)))
 
 
-def _pause(issuance: Issuance, error: Misconfigured) -> None:
-    """Stop sending for the account. The try does not count: it could not have succeeded."""
-    issuance.attempts -= 1
-    _give_back(issuance, str(error), timezone.now())
-    reason = str(error) or "The account is misconfigured."
-    used = issuance.account
-
-    def note() -> bool:
-        account = ProviderAccount.objects.select_for_update().get(pk=used.pk)
-        if account.paused_reason or (account.api_key, account.base_url) != (used.api_key, used.base_url):
-            return False  # Paused already, or mended while the call with the old key was under way.
-        account.paused_reason = reason
-        account.save(update_fields=("paused_reason",))
-        return True
-
-    if in_transaction(note):
-        log.error("account %d is paused: %s", issuance.account_id, error)
+def _backoff(issuance: Issuance) -> float:
+    """Seconds to wait after so many tries."""
+    wait = min(conf.RETRY_CAP_SECONDS, conf.retry_base_seconds() * 2.0 ** (issuance.attempts - 1))
+    return wait * random.uniform(0.5, 1.0)  # noqa: S311 (Jitter, not a secret.)
 
 
 def _give_back(issuance: Issuance, error: str, not_before: datetime) -> None:
-    _finish(issuance, status=Issuance.Status.PENDING, last_error=error, not_before=not_before)
+    outbox.finish(issuance, status=Issuance.Status.PENDING, last_error=error, not_before=not_before)
 
 
 def _bury(issuance: Issuance, failure: Issuance.Failure, error: str) -> None:
     log.warning("issuance %d is dead (%s): %s", issuance.pk, failure, error)
-    _finish(issuance, status=Issuance.Status.DEAD, failure=failure, last_error=error, open_key=None)
-
-
-def _finish(issuance: Issuance, **columns: object) -> bool:
-    """Write the end of a try, unless the promise was meanwhile taken from this worker as from a dead one."""
-    mine = Issuance.objects.filter(pk=issuance.pk, status=Issuance.Status.IN_FLIGHT, claim=issuance.claim)
-    counted = {name: getattr(issuance, name) for name in ("attempts", "unsure", "unseen")}
-    written = {"claim": None, **counted, **columns}
-    return in_transaction(lambda: bool(mine.update(**written)))
-
-
-def reap(now: datetime) -> int:
-    """Take promises back from workers that died with them in flight; what they sent may have arrived."""
-    lease = timedelta(seconds=conf.LEASE_SECONDS)
-    dead = Q(claimed_at__lt=now - lease) | Q(claimed_at__gt=now + lease)  # The latter: the clock has been set back.
-    return Issuance.objects.filter(dead, status=Issuance.Status.IN_FLIGHT).update(
-        status=Issuance.Status.PENDING, claim=None, unsure=True, last_error="The worker died while sending."
-    )
-
-
-def retry(issuance: Issuance) -> bool:
-    """Open a dead promise again, for a person who has seen its reason; False if it is not dead, or superseded."""
-    try:
-        with transaction.atomic():
-            opened = Issuance.objects.filter(pk=issuance.pk, status=Issuance.Status.DEAD).update(
-                status=Issuance.Status.PENDING,
-                failure="",
-                attempts=0,
-                unseen=0,
-                unsure=True,
-                not_before=timezone.now(),
-                open_key=Issuance.open_key_of(issuance.badge_id, issuance.action),
-            )
-    except IntegrityError:
-        return False
-    if opened:
-        doorbell.ring(doorbell.ISSUANCES)
-    return bool(opened)
+    outbox.finish(issuance, status=Issuance.Status.DEAD, failure=failure, last_error=error, open_key=None)

@@ -1,17 +1,29 @@
-"""Promises are made here, in the same transaction as the decision; `issuing` keeps them."""
+"""The outbox: promises are made here, in the same transaction as the decision, and taken and given back by workers.
+
+A worker owns a promise when its conditional UPDATE touched the row.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import uuid4
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
-from credentials_badges.badges import doorbell
-from credentials_badges.badges.models import Badge, Issuance
+from credentials_badges.badges import conf, doorbell, pausing
+from credentials_badges.badges.locking import in_transaction
+from credentials_badges.badges.models import Badge, Issuance, ProviderAccount
 
 
 def promise_issues(badges: Sequence[Badge], now: datetime) -> None:
-    """Promise to issue these new badges at their providers."""
+    """Promise to issue these badges at their providers."""
     _promise(badges, Issuance.Action.ISSUE, "", now)
+
+
+def promise_updates(badges: Sequence[Badge], now: datetime) -> None:
+    """Promise to bring name and address of these badges in line with ours."""
+    _promise(badges, Issuance.Action.UPDATE, "", now)
 
 
 def promise_revocations(badges: Sequence[Badge], reason: str, now: datetime) -> None:
@@ -54,4 +66,81 @@ def _promise(badges: Sequence[Badge], action: Issuance.Action, reason: str, now:
         ],
         ignore_conflicts=True,
     )
-    doorbell.ring(doorbell.ISSUANCES)
+    doorbell.ring(doorbell.DELIVERIES)
+
+
+def due(now: datetime) -> QuerySet[Issuance]:
+    """Promises that may be sent: not those of paused accounts, nor any behind an older one.
+
+    Older promises of the same learner and template go first, also if they are about an earlier award of it: to the
+    provider, both are the same badge.
+    """
+    older = Issuance.objects.filter(
+        badge__learner=OuterRef("badge__learner"),
+        badge__template=OuterRef("badge__template"),
+        status__in=Issuance.OPEN,
+        pk__lt=OuterRef("pk"),
+    )
+    return Issuance.objects.filter(_ripe(now), ~Exists(older))
+
+
+def _ripe(now: datetime) -> Q:
+    """Pending, of an account that is running, and waited long enough.
+
+    A wait beyond the longest was written by a clock that has been set back.
+    """
+    beyond = now + timedelta(seconds=conf.RETRY_CAP_SECONDS)
+    return (
+        Q(status=Issuance.Status.PENDING)
+        & (Q(not_before__lte=now) | Q(not_before__gt=beyond))
+        & Q(account__in=ProviderAccount.objects.filter(pausing.running(now)))
+    )
+
+
+def claim(issuance_ids: Sequence[int]) -> list[Issuance]:
+    """Take those of the promises that are still to be had, oldest first, with all that sending them needs to know."""
+    now, token = timezone.now(), uuid4()
+    taken = Issuance.objects.filter(_ripe(now), pk__in=issuance_ids).update(
+        status=Issuance.Status.IN_FLIGHT, claimed_at=now, claim=token, attempts=F("attempts") + 1
+    )
+    if not taken:
+        return []
+    mine = Issuance.objects.filter(claim=token).order_by("pk")
+    return list(mine.select_related("account", "badge__learner", "badge__template"))
+
+
+def finish(issuance: Issuance, **columns: object) -> bool:
+    """Write the end of a try, unless the promise was meanwhile taken from this worker as from a dead one."""
+    mine = Issuance.objects.filter(pk=issuance.pk, status=Issuance.Status.IN_FLIGHT, claim=issuance.claim)
+    counted = {name: getattr(issuance, name) for name in ("attempts", "unsure", "unseen")}
+    written = {"claim": None, **counted, **columns}
+    return in_transaction(lambda: bool(mine.update(**written)))
+
+
+def reap(now: datetime) -> int:
+    """Take promises back from workers that died with them in flight; what they sent may have arrived."""
+    lease = timedelta(seconds=conf.lease_seconds())
+    dead = Q(claimed_at__lt=now - lease) | Q(claimed_at__gt=now + lease)  # The latter: the clock has been set back.
+    return Issuance.objects.filter(dead, status=Issuance.Status.IN_FLIGHT).update(
+        status=Issuance.Status.PENDING, claim=None, unsure=True, last_error="The worker died while sending."
+    )
+
+
+def retry(issuance: Issuance) -> bool:
+    """Open a dead promise again, for a person who has seen its reason; False if it is not dead, or superseded."""
+    try:
+        with transaction.atomic():
+            opened = Issuance.objects.filter(pk=issuance.pk, status=Issuance.Status.DEAD).update(
+                status=Issuance.Status.PENDING,
+                failure="",
+                attempts=0,
+                unseen=0,
+                unsure=True,
+                not_before=timezone.now(),
+                open_key=Issuance.open_key_of(issuance.badge_id, issuance.action),
+            )
+    except IntegrityError:
+        return False
+    if opened:
+        doorbell.ring(doorbell.DELIVERIES)
+    return bool(opened)

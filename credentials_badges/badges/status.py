@@ -14,7 +14,9 @@ from credentials_badges.badges.models import (
     LearningEvent,
     ProviderAccount,
     UnreadableEvent,
+    WebhookDelivery,
 )
+from credentials_badges.badges.reconciling import disagreeing
 
 
 def summary(now: datetime) -> dict[str, Any]:
@@ -28,10 +30,15 @@ def summary(now: datetime) -> dict[str, Any]:
     open_promises = Issuance.objects.filter(status__in=Issuance.OPEN).aggregate(oldest=Min("created_at"))
     return {
         "accounts": [
-            {"provider": provider, "external_id": external_id, "name": name, "paused": paused}
-            for provider, external_id, name, paused in ProviderAccount.objects.values_list(
-                "provider", "external_id", "name", "paused_reason"
-            )
+            {
+                "provider": account.provider,
+                "external_id": account.external_id,
+                "name": account.name,
+                "paused": account.paused_reason,
+                "paused_until": _moment(account.paused_until),
+                "key_expires": _moment(account.key_expires_at),
+            }
+            for account in ProviderAccount.objects.all()
         ],
         "templates": BadgeTemplate.objects.aggregate(
             pulled=Count("pk"),
@@ -51,7 +58,9 @@ def summary(now: datetime) -> dict[str, Any]:
             "by_external_state": _counts(
                 Badge.objects.values_list("external_state").annotate(Count("pk")).order_by("external_state")
             ),
+            "disagreeing": disagreeing().count(),
         },
+        "webhooks": _counts(WebhookDelivery.objects.values_list("status").annotate(Count("pk")).order_by("status")),
         "issuances": {
             "by_status": _counts(Issuance.objects.values_list("status").annotate(Count("pk")).order_by("status")),
             "by_failure": _counts(
@@ -67,6 +76,10 @@ def summary(now: datetime) -> dict[str, Any]:
 
 def _counts(rows: Iterable[tuple[str, int]]) -> dict[str, int]:
     return {word or "none yet": count for word, count in rows}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _age(now: datetime, since: datetime | None) -> float | None:

@@ -13,10 +13,14 @@ from credentials_badges.badges import conf
 from credentials_badges.badges.models import BadgeTemplate, ProviderAccount, RulesVersion, SyncRun
 from credentials_badges.contract.data import TemplateData, UnreadableRow
 from credentials_badges.contract.errors import ProviderError
+from credentials_badges.contract.states import TemplateState
 
 log = logging.getLogger(__name__)
 
-COMPARED = ("name", "description", "image_url", "url", "state", "raw")
+COMPARED = (
+    *("name", "description", "image_url", "url", "state", "raw"),
+    *("criteria", "skills", "level", "duration", "cost"),
+)
 
 
 class PlanTooLarge(Exception):
@@ -33,6 +37,31 @@ class Plan:
     unchanged: int = 0
     unreadable: list[UnreadableRow] = field(default_factory=list)
 
+    def take(self, account: ProviderAccount, row: TemplateData, held: BadgeTemplate | None, now: datetime) -> None:
+        """Plan what the row means for the template that is held under its id, if there is one."""
+        told = {name: getattr(row, name) for name in COMPARED} | {
+            "name": row.name[:255],
+            "state": row.state.value,
+            "raw": dict(row.raw),
+            "criteria": list(row.criteria),
+            "skills": list(row.skills),
+        }
+        if held is None:
+            self.new.append(BadgeTemplate(account=account, external_id=row.external_id, synced_at=now, **told))
+        elif any(getattr(held, name) != value for name, value in told.items()):
+            for name, value in told.items():
+                setattr(held, name, value)
+            held.synced_at = now
+            self.changed.append(held)
+        else:
+            self.unchanged += 1
+
+    def archive(self, template: BadgeTemplate, now: datetime) -> None:
+        """Plan that a template is gone; calm if it is archived already."""
+        if template.state != BadgeTemplate.State.ARCHIVED:
+            template.state, template.synced_at = BadgeTemplate.State.ARCHIVED, now
+            self.gone.append(template)
+
 
 def pull(
     account: ProviderAccount,
@@ -47,7 +76,7 @@ def pull(
     """
     run = SyncRun(account=account, started_at=timezone.now())
     try:
-        plan = _plan(account, _list(account, on_row), timezone.now())
+        plan = _plan(account, _list(account, on_row), run.started_at)
         if not force:
             _guard(account, plan)
         if not dry_run:
@@ -65,6 +94,32 @@ def pull(
     return plan
 
 
+def refresh(account: ProviderAccount, row: TemplateData) -> str:
+    """Take over one template as it is now at the provider; returns what that changed.
+
+    Raises ProviderError if another process writes it at the same time, or if no database could keep it.
+    """
+    if why := _flaw(row):
+        raise ProviderError(f"the template {row.external_id[:255]!r} cannot be kept: {why}")
+    held = account.templates.filter(external_id=row.external_id).first()
+    if held is None and row.state is not TemplateState.ACTIVE:
+        return f"template {row.external_id} is {row.state} there and not known here"
+    plan = Plan()
+    plan.take(account, row, held, timezone.now())
+    _apply(plan)
+    done = "created, inactive" if plan.new else "changed" if plan.changed else "unchanged"
+    return f"template {row.external_id} {done}"
+
+
+def archive(account: ProviderAccount, external_id: str) -> str:
+    """Archive one template that is gone at the provider; returns what that changed."""
+    plan = Plan()
+    for template in account.templates.filter(external_id=external_id):
+        plan.archive(template, timezone.now())
+    _apply(plan)
+    return f"template {external_id} {'archived' if plan.gone else 'is archived already, or not known here'}"
+
+
 def _list(account: ProviderAccount, on_row: Callable[[], object]) -> list[TemplateData | UnreadableRow]:
     """All rows before anything is written. A crash of the adapter becomes a ProviderError, so that others go on."""
     rows = []
@@ -80,8 +135,8 @@ def _list(account: ProviderAccount, on_row: Callable[[], object]) -> list[Templa
     return rows
 
 
-def _plan(account: ProviderAccount, rows: list[TemplateData | UnreadableRow], now: datetime) -> Plan:
-    plan = Plan()
+def _plan(account: ProviderAccount, rows: list[TemplateData | UnreadableRow], started_at: datetime) -> Plan:
+    plan, now = Plan(), timezone.now()
     held = {template.external_id: template for template in account.templates.all()}
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, UnreadableRow) and (why := _flaw(row)):
@@ -89,27 +144,11 @@ def _plan(account: ProviderAccount, rows: list[TemplateData | UnreadableRow], no
         if isinstance(row, UnreadableRow):
             plan.unreadable.append(row)
             continue
-        told = {name: getattr(row, name) for name in COMPARED} | {
-            "name": row.name[:255],
-            "state": row.state.value,
-            "raw": dict(row.raw),
-        }
-        template = held.pop(row.external_id, None)
-        if template is None:
-            plan.new.append(BadgeTemplate(account=account, external_id=row.external_id, synced_at=now, **told))
-        elif any(getattr(template, name) != value for name, value in told.items()):
-            for name, value in told.items():
-                setattr(template, name, value)
-            template.is_active = template.is_active and template.state == BadgeTemplate.State.ACTIVE
-            template.synced_at = now
-            plan.changed.append(template)
-        else:
-            plan.unchanged += 1
+        plan.take(account, row, held.pop(row.external_id, None), now)
     # A row that could not be read may be one of those that seem to be gone.
-    if not plan.unreadable:
-        plan.gone = [template for template in held.values() if template.state != BadgeTemplate.State.ARCHIVED]
-    for template in plan.gone:
-        template.state, template.is_active, template.synced_at = BadgeTemplate.State.ARCHIVED, False, now
+    for template in [] if plan.unreadable else held.values():
+        if template.synced_at is None or template.synced_at < started_at:  # Else it came by a webhook meanwhile.
+            plan.archive(template, now)
     return plan
 
 
@@ -139,13 +178,14 @@ def _guard(account: ProviderAccount, plan: Plan) -> None:
 
 
 def _apply(plan: Plan) -> None:
+    written = [*plan.changed, *plan.gone]
+    stopped = [template.pk for template in written if template.state != BadgeTemplate.State.ACTIVE]
     try:
         with transaction.atomic():
             BadgeTemplate.objects.bulk_create(plan.new)
-            BadgeTemplate.objects.bulk_update(
-                [*plan.changed, *plan.gone], [*COMPARED, "is_active", "synced_at"], batch_size=500
-            )
-            if plan.changed or plan.gone:
+            BadgeTemplate.objects.bulk_update(written, [*COMPARED, "synced_at"], batch_size=500)
+            BadgeTemplate.objects.filter(pk__in=stopped).update(is_active=False)
+            if written:
                 RulesVersion.bump()
     except IntegrityError:
         raise ProviderError("another pull changed these templates at the same time; nothing was written") from None

@@ -1,10 +1,13 @@
 """Celery's way in. Each task asks the database what is waiting, so a lost or doubled message is harmless."""
 
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
+from django.db import connections
 from django.utils import timezone
 
-from credentials_badges.badges import doorbell, events, issuing, syncing
+from credentials_badges.badges import accounts, delivering, doorbell, events, outbox, pausing, reconciling, syncing
 from credentials_badges.badges.models import ProviderAccount
 from credentials_badges.celery import app
 from credentials_badges.contract.errors import ProviderError
@@ -13,6 +16,8 @@ log = logging.getLogger(__name__)
 
 TURN_SECONDS = 20.0
 """How long one delivery task works: a worker that is asked to stop must not keep anybody waiting for longer."""
+LONG_SECONDS = 6 * 3600
+"""For what reads whole lists: a hundred thousand badges are two thousand pages."""
 
 
 @app.task(name=doorbell.EVENTS)
@@ -22,27 +27,67 @@ def process_events() -> None:
         pass
 
 
-@app.task(name=doorbell.ISSUANCES)
+@app.task(name=doorbell.DELIVERIES)
 def deliver() -> None:
-    """Deliver due promises; what is left after the turn rings again."""
-    issuing.deliver_due(seconds=TURN_SECONDS)
-    if issuing.due(timezone.now()).exists():
-        doorbell.ring(doorbell.ISSUANCES)
+    """Look into webhooks and deliver due promises; what is left after the turn rings again."""
+    delivering.deliver_due(seconds=TURN_SECONDS)
+    if delivering.due_accounts():
+        doorbell.ring(doorbell.DELIVERIES)
 
 
 @app.task(name="badges.sweep")
 def sweep() -> None:
     """Find the work whose bell was lost or whose worker died."""
-    issuing.reap(timezone.now())
+    outbox.reap(timezone.now())
     process_events()
     deliver()
 
 
-@app.task(name="badges.pull_templates")
+@app.task(name="badges.pull_templates", time_limit=LONG_SECONDS)
 def pull_templates() -> None:
-    """Pull the templates of every account that is not paused; one that fails does not stop the others."""
-    for account in ProviderAccount.objects.filter(paused_reason=""):
+    """Pull the templates of every account."""
+    _each_account("pulling templates", syncing.pull)
+
+
+@app.task(name="badges.poll_changes", time_limit=LONG_SECONDS)
+def poll_changes() -> None:
+    """Ask what has become of badges and templates at the providers, also where a webhook was lost."""
+    _each_account("asking for changes", reconciling.poll)
+
+
+@app.task(name="badges.reconcile", time_limit=LONG_SECONDS)
+def reconcile() -> None:
+    """Compare both sides badge by badge, and write down what the providers say."""
+    _each_account("comparing badges", lambda account: reconciling.take_over(account, reconciling.compare(account)))
+
+
+@app.task(name="badges.watch_keys")
+def watch_keys() -> None:
+    """Check every key, and warn in the log of those that will expire soon."""
+    _each_account("checking the key", _watch_key)
+
+
+def _watch_key(account: ProviderAccount) -> None:
+    accounts.verify(account)
+    account.save(update_fields=accounts.VERIFIED)
+    if warning := accounts.watch_key(account, timezone.now()):
+        log.warning(warning)
+
+
+def _each_account(what: str, work: Callable[[ProviderAccount], object]) -> None:
+    """Do it for every account that is not paused; one that fails or is slow does not hold up the others."""
+
+    def do(account: ProviderAccount) -> None:
         try:
-            syncing.pull(account)
-        except (ProviderError, syncing.PlanTooLarge) as error:
-            log.warning("pulling templates of account %d failed: %s", account.pk, error)
+            pausing.note(account, work(account))
+        except (ProviderError, syncing.PlanTooLarge, reconciling.TooManyMissing) as error:
+            pausing.note(account, error)
+            log.warning("%s of account %d failed: %s", what, account.pk, error)
+        except Exception:
+            log.exception("%s of account %d crashed", what, account.pk)
+        finally:
+            connections.close_all()  # They belong to this thread.
+
+    accounts_now = list(ProviderAccount.objects.filter(pausing.running(timezone.now())))
+    with ThreadPoolExecutor(delivering.ACCOUNTS_AT_ONCE) as threads:
+        list(threads.map(do, accounts_now))

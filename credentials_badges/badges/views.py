@@ -1,8 +1,11 @@
-"""The REST API."""
+"""What programs send us: events by the REST API, and webhooks."""
 
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
@@ -11,7 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from credentials_badges.badges import conf, events
+from credentials_badges.badges import conf, events, webhooks
+from credentials_badges.contract import registry
+from credentials_badges.contract.errors import UnknownProvider
 
 MOST_REASONS = 100
 """Wrong events that are told one by one; all are counted."""
@@ -94,3 +99,31 @@ def _read(raw: object) -> events.Event:
     if isinstance(raw, dict) and "specversion" not in raw:
         raise events.InvalidEvent("specversion is missing")
     return events.read(raw)
+
+
+@csrf_exempt
+@require_POST
+def webhook(request: HttpRequest, provider: str, token: str = "") -> HttpResponse:
+    """A provider's webhook: 200 once it is stored, also if it leads nowhere, for anything else would be repeated.
+
+    400 if it is none, 404 for an address that no account has, 413 for a body that no hint needs.
+    """
+    try:
+        adapter = registry.get(provider)
+    except UnknownProvider:
+        return _plain("There is no such address.", 404)
+    account = webhooks.account_of(provider, token) if token else None
+    if not adapter.webhooks or (token and not account):
+        return _plain("There is no such address.", 404)
+    body = request.read(webhooks.MOST_BYTES + 1)
+    if len(body) > webhooks.MOST_BYTES:
+        return _plain(f"A webhook has at most {webhooks.MOST_BYTES} bytes.", 413)
+    try:
+        webhooks.receive(adapter, body, account)
+    except webhooks.Unwanted as error:
+        return _plain(f"This is no webhook of {adapter.name}: {error}.", 400)
+    return _plain("Stored.", 200)
+
+
+def _plain(words: str, status: int) -> HttpResponse:
+    return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")

@@ -6,9 +6,21 @@ All data are frozen, all times are aware, and no secret appears in a repr.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from credentials_badges.contract.states import BadgeState, TemplateState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Option:
+    """Something that is chosen for each account of a provider, in the admin or by ``add_account --option``."""
+
+    name: str
+    label: str
+    help: str
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    """The values that are allowed; none: any text."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +32,8 @@ class Account:
     name: str = ""
     base_url: str = ""
     """Where the provider's API is, such as ``https://api.credly.com/v1/``; ends with a slash."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """A value for each of the provider's options."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +42,10 @@ class AccountInfo:
 
     external_id: str
     name: str
+    key_expires_at: datetime | None = None
+    """When the key stops working, if the provider says so."""
+    key_days: int = 0
+    """Otherwise: for how many days a key of this kind works from the day it was made; 0 if it does not grow old."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +59,13 @@ class TemplateData:
     url: str = ""
     """The provider's public page about it, empty where there is none."""
     state: TemplateState = TemplateState.ACTIVE
+    criteria: tuple[str, ...] = ()
+    """What has to be done for it, in the provider's words, with an address where there is one."""
+    skills: tuple[str, ...] = ()
+    level: str = ""
+    duration: str = ""
+    """How long it takes to earn, in the provider's words."""
+    cost: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The provider's own row, kept whole, so that a new field there needs no migration here."""
 
@@ -88,6 +113,8 @@ class IssueOrder:
     evidence: tuple[Evidence, ...] = ()
     taken: frozenset[str] = frozenset()
     """External ids that belong to other badges of ours: `find` must not return them."""
+    waiting_id: str = ""
+    """External id of the badge if an earlier try stored it, but waiting: then it has only to be released."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,4 +138,52 @@ class Receipt:
     """Where the learner sees (or accepts) the badge."""
     as_of: datetime | None = None
     """When the provider last changed it, if it says so."""
+    template_id: str = ""
+    recipient_id: str = ""
+    """Our own id of the learner, where the provider keeps it; empty for a badge that was issued by other means."""
+    waiting: str = ""
+    """Why the learner cannot see the badge yet though it is stored there; empty if it is out."""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hint:
+    """A webhook as it was received. Whoever wrote it is unknown, so it says only what to look at."""
+
+    delivery_id: str
+    """The same for every repetition of the same notice."""
+    account_id: str
+    """The external id of the account that it claims to be about."""
+    kind: str = ""
+    """What it claims to have happened, in the provider's words: to be read by people, not acted on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TemplateChanged:
+    """A template is now so."""
+
+    template: TemplateData
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TemplateGone:
+    """A template is no longer there."""
+
+    external_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BadgeChanged:
+    """A badge is now so."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BadgeGone:
+    """A badge is no longer there."""
+
+    external_id: str
+
+
+Change: TypeAlias = TemplateChanged | TemplateGone | BadgeChanged | BadgeGone

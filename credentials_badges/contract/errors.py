@@ -24,6 +24,10 @@ class OutcomeUnknown(Retriable):
     """The answer was lost after sending: it may have happened, so look before sending again."""
 
 
+class RateLimited(Retriable):
+    """Nothing happened there, and every other call on the account has to wait as well."""
+
+
 class Rejected(ProviderError):
     """The provider understood and said no. A person has to change something."""
 

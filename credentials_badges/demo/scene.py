@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from credentials_badges.badges.models import ProviderAccount
-from credentials_badges.demo.stage import PATHS, Stage
+from credentials_badges.demo.stage import Stage
 
 HERE = Path(__file__).resolve().parent
 
@@ -28,7 +28,7 @@ def set_up(stage: Stage, address: str, out: Any) -> None:
             account["provider"],
             external_id=account["external_id"],
             api_key=account["key"],
-            base_url=address + PATHS[account["provider"]],
+            base_url=address + account["path"],
             stdout=out,
         )
     call_command("add_account", "badgekit", external_id="river-city", stdout=out)

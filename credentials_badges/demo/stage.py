@@ -1,18 +1,18 @@
 """Credly and Accredible, played side by side on one loopback port, with a page that shows what they hold."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from django.utils.html import format_html, format_html_join
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.wrappers import Request, Response
 
+from credentials_badges.demo import control
 from credentials_badges.sandbox import Faults, Sandbox
 from providers.accredible.sandbox import AccredibleSandbox
 from providers.credly.sandbox import CredlySandbox
+from providers.credly.sandbox_webhooks import WebhookSender
 
 PATHS = {"credly": "credly/v1/", "accredible": "accredible/v1/"}
 """Where each provider's API is, below the stage's own address."""
@@ -35,7 +35,11 @@ class Stage:
     credly: CredlySandbox = field(default_factory=CredlySandbox)
     accredible: AccredibleSandbox = field(default_factory=AccredibleSandbox)
     accounts: list[dict[str, str]] = field(default_factory=list)
-    """Provider, external id, name and key of each account that is played."""
+    """Provider, external id, name, key and path of the API of each account that is played."""
+    sender: WebhookSender = field(default_factory=WebhookSender)
+
+    def __post_init__(self) -> None:
+        self.credly.tell = self.sender.send
 
     @property
     def sandboxes(self) -> tuple[Sandbox, Sandbox]:
@@ -59,9 +63,8 @@ class Stage:
             ) from None
 
     def _account(self, provider: str, external_id: str, part: dict[str, Any]) -> None:
-        self.accounts.append(
-            {"provider": provider, "external_id": external_id, "name": part["name"], "key": part["key"]}
-        )
+        facts = {"provider": provider, "external_id": external_id, "path": PATHS[provider]}
+        self.accounts.append({**facts, "name": part["name"], "key": part["key"]})
 
     def go_wrong(self, faults: Faults) -> None:
         """From now on, let both of them fail so often."""
@@ -75,45 +78,15 @@ class Stage:
             "accredible": {str(id_): self.accredible.credentials(id_) for id_ in self.accredible.issuers},
         }
 
+    def switch(self, line: str) -> None:
+        """Play something otherwise that a provider leaves open, written ``credly.list_lag=2``. Raises ValueError."""
+        name, _, value = line.partition("=")
+        slug, _, switch = name.partition(".")
+        for sandbox in self.sandboxes:
+            if sandbox.slug == slug:
+                return sandbox.switch(switch, value)
+        raise ValueError(f"a switch begins with {' or '.join(f'{sandbox.slug}.' for sandbox in self.sandboxes)}")
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         mounts: dict[str, Any] = {f"/{sandbox.slug}": sandbox for sandbox in self.sandboxes}
-        return DispatcherMiddleware(self._page, mounts)(environ, start_response)
-
-    def _page(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        request = Request(environ)
-        if request.path == "/held.json":
-            response = Response(json.dumps(self.held()), mimetype="application/json")
-        elif request.path == "/":
-            response = Response(self._html(request.host_url), mimetype="text/html")
-        else:
-            response = Response("There are only / and /held.json here.", 404, mimetype="text/plain")
-        return response(environ, start_response)
-
-    def _html(self, address: str) -> str:
-        held = self.held()
-        rows = format_html_join(
-            "",
-            "<tr><td>{}<td>{}<td><code>{}</code><td><code>{}</code><td><code>{}</code><td>{}",
-            (
-                (
-                    account["provider"],
-                    account["name"],
-                    account["external_id"],
-                    account["key"],
-                    address + PATHS[account["provider"]],
-                    len(held[account["provider"]][account["external_id"]]),
-                )
-                for account in self.accounts
-            ),
-        )
-        faults = format_html_join(
-            "", "<li>{}: {}", ((sandbox.slug, dict(sandbox.happened) or "nothing yet") for sandbox in self.sandboxes)
-        )
-        return format_html(
-            "<!doctype html><meta charset=utf-8><title>Sandbox providers</title>"
-            "<style>body{{font:16px system-ui;margin:2rem}}td,th{{padding:.3rem 1rem;text-align:left}}</style>"
-            "<h1>Sandbox providers</h1><table><tr><th>Provider<th>Name<th>External id<th>Key<th>Base URL<th>Badges{}"
-            "</table><h2>What befell the calls</h2><ul>{}</ul><p><a href=/held.json>All badges held, as JSON</a>",
-            rows,
-            faults,
-        )
+        return DispatcherMiddleware(partial(control.page, self), mounts)(environ, start_response)

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from credentials_badges.badges.admin.base import AccountAdmin, BadgeAdmin, TemplateAdmin
+from credentials_badges.badges.admin.accounts import AccountAdmin
+from credentials_badges.badges.admin.base import BadgeAdmin, TemplateAdmin
 from providers.accredible.models import AccredibleAPIConfig, AccredibleBadge, AccredibleGroup
 
 admin.site.register(AccredibleGroup, TemplateAdmin)

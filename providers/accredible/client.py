@@ -1,26 +1,49 @@
 """Accredible's paths and pages; what the rows mean is told in `mapping`.
 
 Accredible describes this API at https://docs.api.accredible.com: version 1, beside it version 2 for the search of
-credentials. Every success is a 200, and some failures are too: those say ``success: false``.
+credentials and for creating several at once. Some failures come as a 200: those say ``success: false``.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from credentials_badges.contract.data import Account
-from credentials_badges.contract.errors import OutcomeUnknown, Rejected, Retriable
-from credentials_badges.http import Api
+from credentials_badges.contract.errors import NotFound, OutcomeUnknown, Rejected, Retriable
+from credentials_badges.http import Api, Pace
 
 NAME = "Accredible"
-DEFAULT_BASE_URL = "https://api.accredible.com/v1/"
+BASE_URLS = {
+    "us": "https://api.accredible.com/v1/",
+    "eu": "https://eu.api.accredible.com/v1/",
+    "sandbox": "https://sandbox.api.accredible.com/v1/",
+}
+PACE = Pace(calls=33, seconds=6)
+"""2,000 calls in 5 minutes are allowed to one address, counted by 30 seconds (https://docs.api.accredible.com, "Rate
+Limiting"). No 30 seconds touch more than six windows of this length, so they never hold more than 198 calls."""
 PAGE_SIZE = 50
-MOST_PAGES = 2_000
-"""A list that is longer than this does not end."""
 """Accredible's own default; the largest size that it allows is not documented."""
+MOST_PAGES = 20_000
+"""A list that is longer than this does not end."""
+REACH = 10_000
+"""Credentials that version 2 pages through without a cursor."""
+VERSION_1 = {
+    "group.id": "group_id",
+    "license_id": "license_id",
+    "recipient_email": "recipient.email",
+    "recipient_id": "recipient.id",
+    "updated_at[gte]": "start_updated_date",
+}
+"""Our keys of a search of version 2, as version 1 calls them."""
+ABSENT = re.compile(r"no credential with|(doesn't|does not) exist|not found", re.IGNORECASE)
+"""How ``success: false`` says that something is not there, in Accredible's own examples."""
 
-Row = dict[str, Any]
+Row: TypeAlias = dict[str, Any]
+Pages: TypeAlias = Iterator[tuple[int, list[Any]]]
+"""Each page with its number, for messages. A row may come twice, if another one is written meanwhile."""
 
 
 class Client:
@@ -28,13 +51,14 @@ class Client:
 
     def __init__(self, account: Account) -> None:
         # Operators write the address with and without "v1/"; version 2 lives beside it, so both are cut to the root.
-        root = re.sub(r"/v1/?$", "/", account.base_url or DEFAULT_BASE_URL)
+        root = re.sub(r"/v1/?$", "/", account.base_url or BASE_URLS["us"])
         self._api = Api(
             name=NAME,
             base_url=root,
             # Other forms are in use in the wild (Token KEY, Bearer KEY); only this one is documented.
             authorization=f"Token token={account.api_key}",
             secret=account.api_key,
+            pace=PACE,
         )
 
     def issuer(self) -> Row:
@@ -44,22 +68,10 @@ class Client:
             raise Rejected(f"{NAME} answered without saying who the issuer is")
         return issuer
 
-    def group_pages(self) -> Iterator[tuple[int, list[Any]]]:
-        """Pages of groups as (page number, rows), by the search that replaces the deprecated ``all_groups``."""
-        page = 1
-        for _ in range(MOST_PAGES):
-            body = self._read("POST", "v1/issuer/groups/search", {"page_size": PAGE_SIZE, "page": page})
-            rows = _rows(body, "groups")
-            if not rows:
-                return
-            yield page, rows
-            # Accredible's own examples show total_pages disagreeing with next_page; next_page is the one to trust.
-            meta = body.get("meta")
-            following = meta.get("next_page") if isinstance(meta, dict) else None
-            if not isinstance(following, int) or following <= page:
-                return
-            page = following
-        raise Retriable(f"{NAME}'s list of groups does not end after {MOST_PAGES} pages")
+    def group_pages(self, updated_since: date | None = None) -> Pages:
+        """Groups, by the search that replaces the deprecated ``all_groups``."""
+        query = {"start_updated_date": updated_since.isoformat()} if updated_since else {}
+        return self._numbered_pages("v1/issuer/groups/search", "groups", query)
 
     def designs(self) -> Iterator[Any]:
         """Rows of all designs. The answer has no page count, so a short page (or one that repeats) is the last."""
@@ -73,37 +85,130 @@ class Client:
                 return
             previous = rows
 
+    def credential_pages(self, query: Mapping[str, Any]) -> Pages:
+        """Credentials that match every key of the query. Written ones appear among them only after a while.
+
+        Version 1 is deprecated, and asked only where version 2 is not there. Its rows lack the group, the approval and
+        our ids, so each credential is read by itself.
+        """
+        try:
+            yield from self._searched(query)
+        except NotFound:
+            older = {VERSION_1[key]: str(value) for key, value in query.items()}
+            for number, rows in self._numbered_pages("v1/credentials/search", "credentials", older):
+                yield number, list(self._whole(rows))
+
     def create(self, credential: Mapping[str, Any]) -> Row:
         """Store a credential, and publish it while the account has credits."""
-        return _credential(self._write("POST", "v1/credentials", {"credential": credential}), OutcomeUnknown)
+        row = _credential(self._write("POST", "v1/credentials", {"credential": credential}))
+        if row is None:
+            raise OutcomeUnknown(f"{NAME} answered without a credential that has an id")
+        return row
+
+    def create_many(self, credentials: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Store up to 30 credentials; what became of each. A refusal without such results stored none of them."""
+        try:
+            body: Mapping[str, Any] = self._write("POST", "v2/credentials/bulk_create", {"credentials": credentials})
+        except Rejected as refusal:
+            if not isinstance(refusal.body.get("results"), list):
+                raise
+            body = refusal.body
+        results = body.get("results")
+        if not isinstance(results, list):
+            raise OutcomeUnknown(f"{NAME} answered without saying what became of each credential")
+        return results
 
     def credential(self, credential_id: str) -> Row:
         """One credential, by Accredible's id or by the id that we gave it."""
-        return _credential(self._read("GET", _path(credential_id)), Retriable)
-
-    def search(self, query: Mapping[str, Any]) -> list[Any]:
-        """Rows of credentials that match every key of the query. Written ones appear in it only after a while."""
-        body = self._read("POST", "v2/credentials/search", {"query": query, "page": {"from": 0, "size": PAGE_SIZE}})
-        return _rows(body, "credentials")
+        row = _credential(self._read("GET", _path(credential_id)))
+        if row is None:
+            raise Retriable(f"{NAME} answered without a credential that has an id")
+        return row
 
     def update(self, credential_id: str, changes: Mapping[str, Any]) -> Row:
-        """Change some fields: PUT takes a part of a credential, and PATCH is not documented."""
-        return _credential(self._write("PUT", _path(credential_id), {"credential": changes}), OutcomeUnknown)
+        """Change some fields: PUT takes a part of a credential, and PATCH is not documented.
+
+        Nor is the body of the answer, so that a credential without it is read once more.
+        """
+        body = self._write("PUT", _path(credential_id), {"credential": changes})
+        return _credential(body) or self.credential(credential_id)
+
+    def delete(self, credential_id: str) -> None:
+        """Remove a credential and its page for good."""
+        self._write("DELETE", _path(credential_id))
+
+    def _searched(self, query: Mapping[str, Any]) -> Pages:
+        """Pages of version 2: by cursor where an answer gives one, otherwise by offset as far as that reaches.
+
+        How the last page tells itself is not documented (https://docs.api.accredible.com), so each sign is taken.
+        """
+        page: Row = {"from": 0, "size": PAGE_SIZE}
+        previous: list[Any] = []
+        for number in range(1, MOST_PAGES + 1):
+            sent = {"query": query, "sort": {"id": "asc"}, "page": page}
+            body = self._read("POST", "v2/credentials/search", sent)
+            rows = _rows(body, "credentials")
+            if rows == previous:
+                return
+            yield number, rows
+            cursor = _meta(body).get("cursor")
+            if len(rows) < PAGE_SIZE or ("cursor" in page and cursor in {None, "", page["cursor"]}):
+                return
+            if not cursor and page["from"] + 2 * PAGE_SIZE > REACH:
+                yield from self._by_group(query)
+                return
+            start = {"cursor": cursor} if cursor else {"from": page["from"] + PAGE_SIZE}
+            page, previous = {**start, "size": PAGE_SIZE}, rows
+        raise _endless("credentials")
+
+    def _whole(self, rows: list[Any]) -> Iterator[Any]:
+        """The credentials of these rows, without those that were deleted meanwhile."""
+        for row in rows:
+            with suppress(NotFound):
+                yield self.credential(str(row["id"])) if isinstance(row, dict) and row.get("id") else row
+
+    def _by_group(self, query: Mapping[str, Any]) -> Pages:
+        """The same search, group by group, because all together are beyond its reach."""
+        if "group.id" in query:
+            raise Rejected(f"{NAME} shows no more than {REACH} credentials of a group")
+        for _, groups in self.group_pages():
+            for group in groups:
+                if isinstance(group, dict) and group.get("id"):
+                    yield from self._searched({**query, "group.id": group["id"]})
+
+    def _numbered_pages(self, path: str, name: str, query: Mapping[str, str]) -> Pages:
+        page = 1
+        for _ in range(MOST_PAGES):
+            body = self._read("POST", path, {**query, "page_size": PAGE_SIZE, "page": page})
+            rows = _rows(body, name)
+            if not rows:
+                return
+            yield page, rows
+            # Accredible's own examples show total_pages disagreeing with next_page; next_page is the one to trust.
+            following = _meta(body).get("next_page")
+            if not isinstance(following, int) or following <= page:
+                return
+            page = following
+        raise _endless(name)
 
     def _read(self, method: str, path: str, json: object = None) -> Row:
         return _accepted(self._api.read(method, path, json=json), f"{method} {path}")
 
-    def _write(self, method: str, path: str, json: object) -> Row:
+    def _write(self, method: str, path: str, json: object = None) -> Row:
         return _accepted(self._api.write(method, path, json=json), f"{method} {path}")
 
 
 def _path(credential_id: str) -> str:
+    """The path of one credential. Raises `NotFound` for an id that would name another path."""
+    if credential_id in {"", ".", ".."}:
+        raise NotFound(f"{NAME} has no credential of the id {credential_id!r}")
     return f"v1/credentials/{quote(credential_id, safe='')}"
 
 
 def _accepted(body: Row, call: str) -> Row:
     if body.get("success") is False:
-        raise Rejected(f"{NAME} answered success: false to {call}", status=200, body=body)
+        refusal = NotFound if ABSENT.search(str(body.get("data"))) else Rejected
+        raise refusal(f"{NAME} answered success: false to {call}", status=200, body=body)
     return body
 
 
@@ -115,8 +220,15 @@ def _rows(body: Row, name: str) -> list[Any]:
     return rows
 
 
-def _credential(body: Row, otherwise: type[Retriable]) -> Row:
+def _meta(body: Row) -> Row:
+    meta = body.get("meta")
+    return meta if isinstance(meta, dict) else {}
+
+
+def _credential(body: Row) -> Row | None:
     row = body.get("credential")
-    if not isinstance(row, dict) or not row.get("id"):
-        raise otherwise(f"{NAME} answered without a credential that has an id")
-    return row
+    return row if isinstance(row, dict) and row.get("id") else None
+
+
+def _endless(name: str) -> Retriable:
+    return Retriable(f"{NAME}'s list of {name} does not end after {MOST_PAGES} pages")

@@ -4,9 +4,11 @@ Their group is our template, their credential our badge (https://docs.api.accred
 some calls and as strings from others; here they are strings.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any, TypeGuard
 
 from credentials_badges.contract.data import AccountInfo, IssueOrder, Receipt, TemplateData, UnreadableRow
 from credentials_badges.contract.errors import Rejected
@@ -15,6 +17,12 @@ from credentials_badges.contract.states import BadgeState
 NAMELESS = "Learner"
 """The recipient's name where we know none: Accredible demands one and shows it on a public page, so it must not be
 made from the address."""
+
+WAITING = "stored at Accredible, but not published: no credits are left, or the account is in sandbox mode"
+
+TAKEN = re.compile(r"\btaken\b")
+EVERY_DAY = date(2000, 1, 1)
+"""Before Accredible was founded, so that everything there is newer."""
 
 IMAGE_KEYS = ("primary_design_id", "badge_design_id", "certificate_design_id", "design_id")
 """Where a group names its designs, the one to show first. Any of them may be null, the primary one too."""
@@ -35,34 +43,35 @@ def images(designs: Iterable[Any]) -> dict[str, str]:
 
 
 def template(row: Any, images: Mapping[str, str], *, where: str) -> TemplateData | UnreadableRow:
-    """A group as a template, whose name is the one that recipients see. Groups have no state: what exists is active."""
-    if not isinstance(row, dict):
-        return UnreadableRow(where=where, why="it is not an object")
-    external_id = identifier(row.get("id"))
-    if not external_id:
-        return UnreadableRow(where=where, why="it has no id")
+    """A group as a template, whose name is the one that recipients see. Groups have no state: what exists is active.
+
+    Accredible calls the learning outcomes keywords of skills (https://docs.api.accredible.com). Its achievement type is
+    the kind of thing (an award, a certificate) rather than a level, and it knows neither durations nor costs.
+    """
+    if unreadable := _unreadable(row, where):
+        return unreadable
+    external_id = identifier(row["id"])
     shown = (images.get(identifier(row.get(key)), "") for key in IMAGE_KEYS)
+    outcomes, category, link = row.get("learning_outcomes"), row.get("skill_category"), _text(row.get("course_link"))
+    skills = [*(outcomes if isinstance(outcomes, list) else ()), category.get("name") if _is_row(category) else ""]
     return TemplateData(
         external_id=external_id,
         name=_text(row.get("course_name")) or _text(row.get("name")) or f"Group {external_id}",
         description=_text(row.get("course_description")),
         image_url=next(filter(None, shown), ""),
-        url=_text(row.get("course_link")),
+        url=link,
+        criteria=(link,) if link else (),
+        skills=tuple(filter(None, map(_text, skills))),
         raw=row,
     )
 
 
-def credential(order: IssueOrder) -> dict[str, Any]:
+def credential(order: IssueOrder, zone: tzinfo) -> dict[str, Any]:
     """What to send to create the badge. Raises `Rejected` if the template is no group of Accredible's."""
     sent: dict[str, Any] = {
         "id": order.key,
-        "group_id": group_id(order),
-        "recipient": {
-            "id": order.recipient.id,
-            "name": order.recipient.full_name.strip() or NAMELESS,
-            "email": _address(order.recipient.email),
-        },
-        "issued_on": _day(order.issued_at),
+        **holder(order),
+        "issued_on": _day(order.issued_at, zone),
         "complete": True,
         "approve": True,
         "evidence_items": [
@@ -76,8 +85,25 @@ def credential(order: IssueOrder) -> dict[str, Any]:
         "meta_data": {"award_key": order.key},
     }
     if order.expires_at:  # A null might overrule the expiry that the group sets by itself.
-        sent["expired_on"] = _day(order.expires_at)
+        sent["expired_on"] = _day(order.expires_at, zone)
     return sent
+
+
+def holder(order: IssueOrder) -> dict[str, Any]:
+    """What to send to say whose credential it is. An update may need all of it: older documentation required it."""
+    return {
+        "group_id": group_id(order),
+        "recipient": {
+            "id": order.recipient.id,
+            "name": order.recipient.full_name.strip() or NAMELESS,
+            "email": address(order.recipient.email),
+        },
+    }
+
+
+def publication() -> dict[str, Any]:
+    """What to send to publish a credential that waits."""
+    return {"approve": True}
 
 
 def expiry(day: date) -> dict[str, Any]:
@@ -87,9 +113,14 @@ def expiry(day: date) -> dict[str, Any]:
 
 def group_id(order: IssueOrder) -> int:
     """The group's number. Raises `Rejected` if the template's id is none."""
-    if not (order.template_id.isascii() and order.template_id.isdecimal()):
+    if not is_group(order.template_id):
         raise Rejected(f"Accredible's groups are numbers, and the template's id is {order.template_id!r}")
     return int(order.template_id)
+
+
+def is_group(template_id: str) -> bool:
+    """Whether it can be the id of a group."""
+    return template_id.isascii() and template_id.isdecimal()
 
 
 def searches(order: IssueOrder) -> tuple[dict[str, Any], ...]:
@@ -98,23 +129,37 @@ def searches(order: IssueOrder) -> tuple[dict[str, Any], ...]:
     return (
         {"license_id": order.key},
         {**group, "recipient_id": order.recipient.id},
-        {**group, "recipient_email": _address(order.recipient.email)},
+        {**group, "recipient_email": address(order.recipient.email)},
     )
+
+
+def updated_since(day: date) -> dict[str, Any]:
+    """The query for all that was written on that day or later; an empty one might be refused, since it is required."""
+    return {"updated_at[gte]": day.isoformat()}
+
+
+def day_before(moment: datetime) -> date:
+    """A day that surely is before the moment, in whatever zone Accredible reckons."""
+    return moment.astimezone(UTC).date() - timedelta(days=1)
 
 
 def is_ours(row: Mapping[str, Any], order: IssueOrder) -> bool:
     """Whether a credential, as version 1 tells it, is of the order's group and learner.
 
-    The learner's id decides where the credential has one, since two learners may share an address over time.
+    Our own reference decides, and then the learner's id where the credential has one, since two learners may share an
+    address over time. An id that is a number may be Accredible's own: its examples show such.
     """
     if identifier(row.get("group_id")) != str(group_id(order)):
         return False
-    recipient = row.get("recipient")
-    if not isinstance(recipient, dict):
+    meta_data, recipient = row.get("meta_data"), row.get("recipient")
+    if _is_row(meta_data) and meta_data.get("award_key") == order.key:
+        return True
+    if not _is_row(recipient):
         return False
-    if holder := identifier(recipient.get("id")):
-        return holder == order.recipient.id
-    return _address(_text(recipient.get("email"))) == _address(order.recipient.email)
+    learner = identifier(recipient.get("id"))
+    if learner and not learner.isdecimal():
+        return learner == order.recipient.id
+    return address(_text(recipient.get("email"))) == address(order.recipient.email)
 
 
 def says_taken(body: Mapping[str, Any]) -> bool:
@@ -123,31 +168,54 @@ def says_taken(body: Mapping[str, Any]) -> bool:
     How the single create says so is not documented: a map of fields and a plain string are both in use elsewhere in
     this API. The words are those of the bulk create, and nothing else in the request has to be unique.
     """
-    return "already been taken" in str(body)
+    return bool(TAKEN.search(str(body)))
 
 
 def receipt(row: Mapping[str, Any], today: date) -> Receipt:
-    """What a credential says, given today's date in UTC.
+    """What a credential says, given today's date where the account is; a row of version 1.
 
     Accredible has no word for the state. It takes a credential without credits left, and keeps it unpublished
-    (``approve: false``) until a person buys some and publishes it: https://docs.api.accredible.com.
+    (``approve: false``) until a person buys some and publishes it: https://docs.api.accredible.com. One that expires
+    on the day of its issue or before has been revoked.
     """
-    approve, expired_on = row.get("approve"), _date(row.get("expired_on"))
-    if expired_on and expired_on < today:
+    approve, expired_on, issued_on = row.get("approve"), _date(row.get("expired_on")), _date(row.get("issued_on"))
+    waiting = ""
+    if expired_on and (expired_on < today or (issued_on and expired_on <= issued_on)):
         state, raw_state = BadgeState.EXPIRED, "expired"
     elif approve is True:
         state, raw_state = BadgeState.ACCEPTED, "approved"
     elif approve is False:
-        state, raw_state = BadgeState.PENDING, "unpublished"
+        state, raw_state, waiting = BadgeState.PENDING, "unpublished", WAITING
     else:
         state, raw_state = BadgeState.UNKNOWN, f"approve is {approve!r}"
+    recipient = row.get("recipient")
     return Receipt(
         external_id=identifier(row.get("id")),
         state=state,
         raw_state=raw_state,
         url=_text(row.get("url")),
         as_of=_moment(row.get("updated_at")),
+        template_id=identifier(row.get("group_id")),
+        recipient_id=identifier(recipient.get("id")) if _is_row(recipient) else "",
+        waiting=waiting,
         raw=row,
+    )
+
+
+def promised(row: Mapping[str, Any], order: IssueOrder, today: date) -> Receipt:
+    """What a credential says that is the order's: not every answer to a write names its group and learner as we do."""
+    return replace(receipt(row, today), template_id=order.template_id, recipient_id=order.recipient.id)
+
+
+def listed(row: Any, today: date, *, where: str) -> Receipt | UnreadableRow:
+    """What a row of a list says: a credential as version 1 tells it, or a flat row from the search of version 2."""
+    if unreadable := _unreadable(row, where):
+        return unreadable
+    said, group = receipt(row, today), row.get("group")
+    return replace(
+        said,
+        template_id=said.template_id or identifier(group.get("id") if _is_row(group) else None),
+        recipient_id=said.recipient_id or identifier(row.get("recipient_id")),
     )
 
 
@@ -156,18 +224,28 @@ def identifier(value: object) -> str:
     return str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
 
 
+def _unreadable(row: Any, where: str) -> UnreadableRow | None:
+    if not _is_row(row):
+        return UnreadableRow(where=where, why="it is not an object")
+    return None if identifier(row.get("id")) else UnreadableRow(where=where, why="it has no id")
+
+
+def _is_row(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _address(email: str) -> str:
+def address(email: str) -> str:
     """Lower-cased, as Accredible's own client sends and searches it: github.com/accredible/moodle-mod_accredible."""
     return email.strip().lower()
 
 
-def _day(moment: datetime) -> str:
-    """The date in UTC. Accredible takes dates only; it would cut a time off in a zone that it does not name."""
-    return moment.astimezone(UTC).date().isoformat()
+def _day(moment: datetime, zone: tzinfo) -> str:
+    """The date in that zone. Accredible takes dates only; it would cut a time off in a zone that it does not name."""
+    return moment.astimezone(zone).date().isoformat()
 
 
 def _date(value: object) -> date | None:

@@ -1,32 +1,47 @@
 """Accredible as a `Provider`: groups are templates, credentials are badges."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from credentials_badges.contract.data import (
     Account,
     AccountInfo,
+    BadgeChanged,
+    Change,
     IssueOrder,
     Receipt,
     RevokeOrder,
+    TemplateChanged,
     TemplateData,
     UnreadableRow,
 )
-from credentials_badges.contract.errors import AlreadyIssued, Misconfigured, NotFound, Rejected
+from credentials_badges.contract.errors import (
+    AlreadyIssued,
+    Misconfigured,
+    NotFound,
+    ProviderError,
+    Rejected,
+    Retriable,
+)
 from credentials_badges.contract.provider import Provider
 from credentials_badges.contract.states import LIVE_STATES, BadgeState
-from providers.accredible import mapping
-from providers.accredible.client import DEFAULT_BASE_URL, NAME, Client
+from providers.accredible import bulk, mapping
+from providers.accredible.client import BASE_URLS, NAME, Client
+from providers.accredible.options import REVOKE_BY, TIME_ZONE, deletes, today, zone
 
 
-class AccredibleProvider:
+class AccredibleProvider(Provider):
     """The adapter for https://docs.api.accredible.com."""
 
     slug = "accredible"
     name = NAME
-    default_base_url = DEFAULT_BASE_URL
-    lag = 3.0
+    base_urls = BASE_URLS
+    lag = 5.0
     """A guess on the safe side: the search of credentials reads an index that follows writes after a moment."""
+    batch = 30
+    options = (TIME_ZONE, REVOKE_BY)
 
     def check(self, account: Account) -> AccountInfo:
         """The issuer to whom the key belongs, which the caller compares with the account's own id."""
@@ -34,69 +49,128 @@ class AccredibleProvider:
 
     def list_templates(self, account: Account) -> Iterator[TemplateData | UnreadableRow]:
         """All groups. Their images come from one pass over all designs, never from a call for each group."""
-        client = Client(account)
-        images = _images(client)
-        seen: set[str] = set()
-        for page, rows in client.group_pages():
-            for number, row in enumerate(rows, start=1):
-                template = mapping.template(row, images, where=f"page {page}, row {number}")
-                if isinstance(template, TemplateData):
-                    # Pages have no stated order, so a group created meanwhile can push a row onto the next one.
-                    if template.external_id in seen:
-                        continue
-                    seen.add(template.external_id)
-                yield template
+        return _templates(Client(account))
+
+    def list_badges(self, account: Account) -> Iterator[Receipt | UnreadableRow]:
+        """All credentials, found by the day of their last change, since a search has to name something."""
+        return _badges(Client(account), mapping.EVERY_DAY, today(account))
+
+    def changes(self, account: Account, since: datetime) -> Iterator[Change]:
+        """Groups and credentials that changed since the day before, because Accredible knows days without a zone."""
+        client, day = Client(account), mapping.day_before(since)
+        for template in _templates(client, updated_since=day):
+            if isinstance(template, TemplateData):
+                yield TemplateChanged(template=template)
+        for badge in _badges(client, day, today(account)):
+            if isinstance(badge, Receipt):
+                yield BadgeChanged(receipt=badge)
 
     def issue(self, account: Account, order: IssueOrder) -> Receipt:
         """Create a credential under our own id. Without credits left it waits unpublished: that is `PENDING`."""
-        credential = mapping.credential(order)
+        client = Client(account)
+        if order.waiting_id and (released := _released(client, order, today(account))):
+            return released
+        credential = mapping.credential(order, zone(account))
         try:
-            row = Client(account).create(credential)
+            row = client.create(credential)
         except Rejected as error:
             if mapping.says_taken(error.body):
                 raise AlreadyIssued(str(error), status=error.status, body=error.body) from None
             raise
-        return mapping.receipt(row, _today())
+        return mapping.promised(row, order, today(account))
+
+    def issue_many(self, account: Account, orders: Sequence[IssueOrder]) -> list[Receipt | ProviderError]:
+        """Create them in one call, but for those that it cannot take; none, if it refuses to tell them apart."""
+        said: dict[str, Receipt | ProviderError] = {}
+        if together := bulk.together(orders):
+            credentials = [mapping.credential(order, zone(account)) for order in together]
+            with suppress(Rejected):
+                results = bulk.outcomes(together, Client(account).create_many(credentials), today(account))
+                said = {order.key: result for order, result in zip(together, results, strict=True)}
+        return [said.get(order.key, Retriable("not sent together with the others")) for order in orders]
 
     def find(self, account: Account, order: IssueOrder) -> Receipt | None:
         """Look under our own id, which needs no index, then search.
 
         Whatever the searches name is read once more by its id: that is up to date, and has the public address.
         """
-        client = Client(account)
+        client, day = Client(account), today(account)
         for credential_id in _candidates(client, order):
             try:
                 row = client.credential(credential_id)
             except NotFound:
                 continue
-            receipt = mapping.receipt(row, _today())
+            receipt = mapping.promised(row, order, day)
             if mapping.is_ours(row, order) and receipt.state in LIVE_STATES and receipt.external_id not in order.taken:
                 return receipt
         return None
 
     def revoke(self, account: Account, order: RevokeOrder) -> Receipt:
-        """Let the credential expire, which keeps its evidence: Accredible knows no revocation, only that and deletion.
-
-        The date is yesterday's, since it is not documented that today's takes effect at once
-        (https://help.accredible.com/what-happens-when-credentials-expire).
-        """
-        expiry = mapping.expiry(_today() - timedelta(days=1))
+        """Let the credential expire, or delete it: Accredible knows no revocation."""
+        client = Client(account)
         try:
-            row = Client(account).update(order.external_id, expiry)
+            if deletes(account):
+                client.delete(order.external_id)
+                return _gone(order, "deleted")
+            return _expired(client, order.external_id, today(account))
         except NotFound:
-            return Receipt(external_id=order.external_id, state=BadgeState.REVOKED, raw_state="gone")
-        return mapping.receipt(row, _today())
+            return _gone(order, "gone")
+
+    def update(self, account: Account, order: IssueOrder, external_id: str) -> Receipt:
+        """Put name and address right, on the same credential."""
+        return mapping.promised(Client(account).update(external_id, mapping.holder(order)), order, today(account))
+
+
+def _templates(client: Client, updated_since: date | None = None) -> Iterator[TemplateData | UnreadableRow]:
+    """Groups, each one once; designs are asked for only if there is a group."""
+    images: dict[str, str] | None = None
+    seen: set[str] = set()
+    for page, rows in client.group_pages(updated_since):
+        if images is None:
+            images = _images(client)
+        for number, row in enumerate(rows, start=1):
+            template = mapping.template(row, images, where=f"page {page}, row {number}")
+            if isinstance(template, TemplateData):
+                # Pages have no stated order, so a group created meanwhile can push a row onto the next one.
+                if template.external_id in seen:
+                    continue
+                seen.add(template.external_id)
+            yield template
 
 
 def _images(client: Client) -> dict[str, str]:
-    """Image addresses by design id, or none if designs cannot be listed, since a template is usable without one.
-
-    A key that is wrong altogether is told by the groups, which are asked for next.
-    """
+    """Image addresses by design id, or none if designs cannot be listed, since a template is usable without one."""
     try:
         return mapping.images(client.designs())
     except (Rejected, Misconfigured):
         return {}
+
+
+def _badges(client: Client, updated_since: date, today: date) -> Iterator[Receipt | UnreadableRow]:
+    """Credentials that were written on that day or later, each one once."""
+    seen: set[str] = set()
+    for page, rows in client.credential_pages(mapping.updated_since(updated_since)):
+        for number, row in enumerate(rows, start=1):
+            badge = mapping.listed(row, today, where=f"page {page}, row {number}")
+            if isinstance(badge, Receipt):
+                if badge.external_id in seen:
+                    continue
+                seen.add(badge.external_id)
+            yield badge
+
+
+def _released(client: Client, order: IssueOrder, today: date) -> Receipt | None:
+    """The credential, published if it only waits for that; None if it is gone.
+
+    It is read first: one that has expired meanwhile is left alone, since publishing takes a credit and sends a mail.
+    """
+    try:
+        row = client.credential(order.waiting_id)
+        if mapping.receipt(row, today).waiting:
+            row = client.update(order.waiting_id, mapping.publication())
+    except NotFound:
+        return None
+    return mapping.promised(row, order, today)
 
 
 def _candidates(client: Client, order: IssueOrder) -> Iterator[str]:
@@ -104,15 +178,26 @@ def _candidates(client: Client, order: IssueOrder) -> Iterator[str]:
     yield order.key
     seen = set(order.taken)
     for query in mapping.searches(order):
-        for row in client.search(query):
-            credential_id = mapping.identifier(row.get("id")) if isinstance(row, dict) else ""
-            if credential_id and credential_id not in seen:
-                seen.add(credential_id)
-                yield credential_id
+        for _, rows in client.credential_pages(query):
+            for row in rows:
+                credential_id = mapping.identifier(row.get("id")) if isinstance(row, dict) else ""
+                if credential_id and credential_id not in seen:
+                    seen.add(credential_id)
+                    yield credential_id
 
 
-def _today() -> date:
-    return datetime.now(UTC).date()
+def _expired(client: Client, credential_id: str, today: date) -> Receipt:
+    """Let the credential expire, which keeps its evidence (https://help.accredible.com/what-happens-when-credentials-expire).
+
+    The date is yesterday's, since it is not documented that today's takes effect at once. It may be refused for a
+    credential that was issued today; then today's is as good as it gets, and tomorrow it will have expired.
+    """
+    try:
+        return mapping.receipt(client.update(credential_id, mapping.expiry(today - timedelta(days=1))), today)
+    except Rejected:
+        receipt = mapping.receipt(client.update(credential_id, mapping.expiry(today)), today)
+        return replace(receipt, state=BadgeState.EXPIRED, raw_state="expired", waiting="")
 
 
-_: Provider = AccredibleProvider()
+def _gone(order: RevokeOrder, raw_state: str) -> Receipt:
+    return Receipt(external_id=order.external_id, state=BadgeState.REVOKED, raw_state=raw_state)

@@ -14,6 +14,12 @@ FIELDS = (
     "Python Programming", "Urban Planning", "First Aid", "Museum Studies", "Game Design",
 )  # fmt: skip
 LEVELS = ("Basics", "Practitioner", "Advanced", "Mentor", "Expert")
+COMMON = {
+    "id", "name", "description", "grade", "complete", "issued_on", "expired_on", "course_link", "group_name",
+    "recipient", "issuer", "meta_data",
+}  # fmt: skip
+BULK = COMMON | {"approve", "url", "evidence_items", "references"}
+SEARCHED = COMMON | {"private", "seo_image", "encoded_id", "custom_attributes"}
 FLAT = ("name", "approve", "private", "issued_on", "expired_on", "grade", "custom_attributes", "meta_data", "seo_image")
 
 
@@ -36,13 +42,15 @@ class Held:
     """One stored credential: the row of version 1, and what only the search of version 2 shows."""
 
     row: dict[str, Any]
+    group: dict[str, Any]
+    """Kept here, since a group can be deleted while its credentials stay."""
     license_id: str | None
     stored_at: float
     updated_at: float
 
-    def flat(self, group: dict[str, Any]) -> dict[str, Any]:
+    def flat(self) -> dict[str, Any]:
         """The row of version 2."""
-        recipient = self.row["recipient"]
+        recipient, group = self.row["recipient"], self.group
         return {
             **{key: self.row[key] for key in FLAT},
             "id": int(self.row["id"]),
@@ -79,7 +87,8 @@ def group_row(group_id: int, number: int, course_name: str) -> dict[str, Any]:
         "course_name": course_name,
         "course_description": f"Awarded to those who completed {course_name}.",
         "course_link": f"https://harbourpoint.example/courses/{group_id}",
-        "learning_outcomes": None,
+        "learning_outcomes": None if number % 2 else ["Hydrography", "Field safety"],
+        "skill_category": {"id": 4, "name": "Science"},
         "language": "en",
         "design_id": None,
         "primary_design_id": None if number % 3 == 2 else design_id,
@@ -109,13 +118,13 @@ def design_row(group: dict[str, Any]) -> dict[str, Any]:
 
 
 def credential_row(issuer: Issuer, group: dict[str, Any], sent: dict[str, Any], number: int) -> dict[str, Any]:
-    """A credential's row of version 1; reads name the fields of evidence otherwise than writes do."""
+    """A row of version 1, not yet published; reads name the fields of evidence otherwise than writes do."""
     recipient = sent["recipient"]
     return {
         "id": str(number),
         "name": sent.get("name") or group["course_name"],
         "description": sent.get("description") or group["course_description"],
-        "approve": sent.get("approve", True),
+        "approve": False,
         "complete": sent.get("complete", True),
         "grade": None,
         "private": sent.get("private", False),
@@ -143,3 +152,19 @@ def credential_row(issuer: Issuer, group: dict[str, Any], sent: dict[str, Any], 
         "issuer": {"id": issuer.id, "name": issuer.name, "description": None, "url": "https://harbourpoint.example"},
         "meta_data": sent.get("meta_data") or {},
     }
+
+
+def bulk_row(held: Held) -> dict[str, Any]:
+    """A result of the bulk create: without the group's id, and with a number of Accredible's own for the learner."""
+    row = {key: value for key, value in held.row.items() if key in BULK}
+    return row | {"recipient": {**row["recipient"], "id": _own_number(held)}, "custom_attibutes": None}
+
+
+def searched_row(held: Held) -> dict[str, Any]:
+    """A row from the search of version 1, which shows neither group nor approval."""
+    row = {key: value for key, value in held.row.items() if key in SEARCHED}
+    return row | {"id": int(row["id"]), "recipient": {**row["recipient"], "id": _own_number(held)}}
+
+
+def _own_number(held: Held) -> int:
+    return 90551 + int(held.row["id"]) % 1000

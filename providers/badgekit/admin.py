@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from credentials_badges.badges.admin.base import AccountAdmin, BadgeAdmin, TemplateAdmin
+from credentials_badges.badges.admin.accounts import AccountAdmin
+from credentials_badges.badges.admin.base import BadgeAdmin, TemplateAdmin
 from providers.badgekit.models import (
     Badge,
     BadgeInstance,
@@ -25,7 +26,7 @@ admin.site.register(BadgeKitIssuedBadge, BadgeAdmin)
 class BadgeKitAccountAdmin(AccountAdmin):
     """Accounts, each of which is a system of the store: that needs no key and has no address."""
 
-    fields = ["name", "external_id", "paused_reason"]
+    fields = ["name", "external_id"]
     actions = ["sync_badges", "check_keys"]
 
     @admin.action(description="Sync badges", permissions=("change",))

@@ -25,13 +25,11 @@ from providers.badgekit.codes import reserve
 from providers.badgekit.models import Badge, BadgeInstance, ClaimCode, System
 
 
-class BadgeKitProvider:
+class BadgeKitProvider(Provider):
     """Translates the contract into rows of `providers.badgekit.models`."""
 
     slug = "badgekit"
     name = "BadgeKit"
-    default_base_url = ""
-    lag = 0.0
 
     def check(self, account: Account) -> AccountInfo:
         """The system's slug and name. Raises `Misconfigured` if there is no such system."""
@@ -43,6 +41,12 @@ class BadgeKitProvider:
         badges = _system(account).badges.select_related("issuer", "program").order_by("pk")
         for badge in badges.iterator():
             yield _template(badge)
+
+    def list_badges(self, account: Account) -> Iterator[Receipt]:
+        """The codes that were reserved for learners."""
+        codes = ClaimCode.objects.filter(badge__system=_system(account), reservation__isnull=False)
+        for code in codes.select_related("badge").order_by("pk").iterator():
+            yield _receipt(code)
 
     def issue(self, account: Account, order: IssueOrder) -> Receipt:
         """Reserve a code for the learner; the same promise gets the same code again.
@@ -138,7 +142,11 @@ def _receipt(code: ClaimCode) -> Receipt:
         state, word = BadgeState.ACCEPTED, "claimed"
     else:
         state, word = BadgeState.PENDING, "reserved"
-    return Receipt(external_id=code.code, state=state, raw_state=word, as_of=code.cancelled_at)
-
-
-_: Provider = BadgeKitProvider()
+    return Receipt(
+        external_id=code.code,
+        state=state,
+        raw_state=word,
+        as_of=code.cancelled_at,
+        template_id=code.badge.slug,
+        recipient_id=code.recipient_id,
+    )

@@ -1,10 +1,23 @@
 """Between Credly's rows and the contract's data. Pure: nothing here calls anybody."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hmac import compare_digest
 from typing import Any
 
-from credentials_badges.contract.data import AccountInfo, Evidence, IssueOrder, Receipt, TemplateData
+from credentials_badges.contract.data import (
+    AccountInfo,
+    BadgeChanged,
+    BadgeGone,
+    Change,
+    IssueOrder,
+    Receipt,
+    TemplateChanged,
+    TemplateData,
+    TemplateGone,
+)
 from credentials_badges.contract.states import LIVE_STATES, BadgeState, TemplateState
 
 BADGE_STATES = {
@@ -13,6 +26,7 @@ BADGE_STATES = {
     "rejected": BadgeState.REJECTED,
     "expired": BadgeState.EXPIRED,
     "revoked": BadgeState.REVOKED,
+    "replaced": BadgeState.REVOKED,
 }
 TEMPLATE_STATES = {
     "draft": TemplateState.DRAFT,
@@ -22,18 +36,40 @@ TEMPLATE_STATES = {
 COUNTERS = frozenset({"badges_count", "get_issue_count", "updated_at"})
 """What changes in a template's row each time a badge is issued: kept, it would make every pull look like a change."""
 
-NO_NAME = "-"
-"""Stands for a missing part of a name, in any language: Credly requires both parts, and may refuse an empty one."""
+REPLACED = "replaced"
+"""Our word, and perhaps Credly's, for a badge that another one stands for."""
+# https://www.credly.com/docs/webhooks
+TEMPLATE_EVENTS = frozenset({"badge_template.created", "badge_template.changed", "badge_template.deleted"})
+BADGE_EVENTS = frozenset({"badge.created", "badge.state.changed", "badge.deleted"})
 
 
 class UnreadableError(ValueError):
     """A row that cannot be used; the message completes a sentence, such as ``it has no id``."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """Something that happened at Credly, with the row of the template or badge as it was then."""
+
+    kind: str
+    organization_id: str
+    occurred_at: datetime
+    thing_id: str
+    thing: Mapping[str, Any] = field(repr=False)
+
+
 def account_info(row: object) -> AccountInfo:
     """From an organization's row. Raises `UnreadableError`."""
     fields = _with(row, "id", "name")
     return AccountInfo(external_id=fields["id"], name=fields["name"])
+
+
+def key_expires_at(rows: Iterable[object], key: str) -> datetime | None:
+    """When that key ends, from the rows of an organization's keys. Nothing of the other rows is kept."""
+    for row in rows:
+        if isinstance(row, dict) and compare_digest(_text(row, "token").encode(), key.encode()):
+            return _moment(row, "expires_at")
+    return None
 
 
 def template(row: object) -> TemplateData:
@@ -47,6 +83,11 @@ def template(row: object) -> TemplateData:
         url=_text(fields, "url"),
         # A state that Credly may invent one day is not known to be issuable, so it counts as archived.
         state=TEMPLATE_STATES.get(fields["state"], TemplateState.ARCHIVED),
+        criteria=tuple(_criteria(fields)),
+        skills=tuple(skill for skill in _list(fields, "skills") if isinstance(skill, str) and skill),
+        level=_text(fields, "level"),
+        duration=_text(fields, "time_to_earn"),
+        cost=_text(fields, "cost"),
         raw={key: value for key, value in fields.items() if key not in COUNTERS},
     )
 
@@ -54,49 +95,82 @@ def template(row: object) -> TemplateData:
 def receipt(row: object) -> Receipt:
     """From an issued badge's row. Raises `UnreadableError`."""
     fields = _with(row, "id")
-    raw_state = _text(fields, "state")
+    raw_state = REPLACED if _text(fields, "replacement_badge_id") else _text(fields, "state")
     return Receipt(
         external_id=fields["id"],
         state=BADGE_STATES.get(raw_state, BadgeState.UNKNOWN),
         raw_state=raw_state,
         # Pending badges have the one, accepted badges the other, revoked badges neither.
         url=_text(fields, "accept_badge_url") or _text(fields, "badge_url"),
-        as_of=_moment(fields, "state_updated_at") or _moment(fields, "updated_at"),
+        # Each of the two is seen to be later than the other.
+        as_of=max(filter(None, (_moment(fields, "state_updated_at"), _moment(fields, "updated_at"))), default=None),
+        template_id=_text(_dict(fields, "badge_template"), "id"),
+        recipient_id=_text(fields, "issuer_earner_id"),
         raw=fields,
     )
 
 
-def issue_body(order: IssueOrder) -> dict[str, Any]:
-    """What to send to issue a badge: https://www.credly.com/docs/issued_badges
-
-    ``duplicate_behavior`` is left out: Credly then refuses a second badge, and never replaces the first.
-    """
-    first, last = split_name(order.recipient.full_name)
-    body: dict[str, Any] = {
-        "recipient_email": order.recipient.email.lower(),
-        "issued_to_first_name": first,
-        "issued_to_last_name": last,
-        "badge_template_id": order.template_id,
-        "issued_at": _timestamp(order.issued_at),
-        "issuer_earner_id": order.recipient.id,
-    }
-    if order.expires_at is not None:
-        body["expires_at"] = _timestamp(order.expires_at)
-    if order.evidence:
-        body["evidence"] = [_url_evidence(item) for item in order.evidence]
-    return body
+def receipts(rows: Iterable[object]) -> Iterator[Receipt]:
+    """The same from many rows; those that cannot be used are passed over."""
+    for row in rows:
+        with suppress(UnreadableError):
+            yield receipt(row)
 
 
-def split_name(full_name: str) -> tuple[str, str]:
-    """First and last name, of which Credly shows the one after the other, as the name was written.
+def receipt_for(row: object, order: IssueOrder) -> Receipt:
+    """From the row of a badge that was made for the order. Raises `UnreadableError` also if it is another one."""
+    badge = receipt(row)
+    if contradicts(badge, order):
+        raise UnreadableError("it is about another template or another learner")
+    return badge
 
-    The last word is the last name, whatever it means in the learner's language, so that the whole reads right. A
-    missing part is `NO_NAME`: nothing is said twice, and no address or user name gets onto a public badge.
-    """
-    words = full_name.split()
-    if len(words) > 1:
-        return " ".join(words[:-1]), words[-1]
-    return (words[0] if words else NO_NAME), NO_NAME
+
+def receipt_among(row: object, order: IssueOrder) -> Receipt:
+    """The same, where the row might be about any of several orders: then it has to say whose badge it is."""
+    badge = receipt_for(row, order)
+    if not (badge.template_id and badge.recipient_id):
+        raise UnreadableError("it does not say whose badge it is")
+    return badge
+
+
+def contradicts(badge: Receipt, order: IssueOrder) -> bool:
+    """Whether it says to be a badge of another template or of another learner."""
+    return badge.template_id not in {"", order.template_id} or badge.recipient_id not in {"", order.recipient.id}
+
+
+def successor(row: object) -> str:
+    """The id of the badge that stands for that one now, from its row or from a refusal that says so; else empty."""
+    if not isinstance(row, dict):
+        return ""
+    return _text(row, "replacement_badge_id") or _text(_dict(row, "metadata"), "current_badge_id")
+
+
+def event(row: object) -> Event:
+    """From an event's row. Raises `UnreadableError`."""
+    fields = _with(row, "event_type", "occurred_at")
+    occurred_at = _moment(fields, "occurred_at")
+    if occurred_at is None:
+        raise UnreadableError("its time cannot be read")
+    thing = _dict(fields, "badge_template") if fields["event_type"] in TEMPLATE_EVENTS else _dict(fields, "badge")
+    return Event(
+        kind=fields["event_type"],
+        organization_id=_text(fields, "organization_id"),
+        occurred_at=occurred_at,
+        thing_id=_text(thing, "id"),
+        thing=thing,
+    )
+
+
+def change(told: Event) -> Change:
+    """What an event about a template or a badge says by itself. Raises `UnreadableError`."""
+    thing = _with(told.thing, "id")
+    if told.kind == "badge_template.deleted":
+        return TemplateGone(external_id=thing["id"])
+    if told.kind == "badge.deleted":
+        return BadgeGone(external_id=thing["id"])
+    if told.kind in TEMPLATE_EVENTS:
+        return TemplateChanged(template=template(thing))
+    return BadgeChanged(receipt=receipt(thing))
 
 
 def says_duplicate(body: Mapping[str, Any]) -> bool:
@@ -104,54 +178,74 @@ def says_duplicate(body: Mapping[str, Any]) -> bool:
 
     Seen as ``data.message``, and as ``data.errors[].messages``, which may be a list or a single text.
     """
-    data = body.get("data")
-    if not isinstance(data, dict):
-        return False
+    data = _dict(body, "data")
     said = [data.get("message")]
-    errors = data.get("errors")
-    for error in errors if isinstance(errors, list) else []:
+    for error in _list(data, "errors"):
         messages = error.get("messages") if isinstance(error, dict) else None
         said += messages if isinstance(messages, list) else [messages]
     return any("already has this badge" in text.lower() for text in said if isinstance(text, str))
 
 
-def pick(rows: list[object], order: IssueOrder) -> Receipt | None:
+def error_index(body: Mapping[str, Any]) -> int | None:
+    """Which badge of a batch was the reason to refuse all, from 0, if the error body says so."""
+    index = _dict(body, "data").get("error_index")
+    return index if type(index) is int and index >= 0 else None
+
+
+def pick(rows: Iterable[object], order: IssueOrder) -> Receipt | None:
     """The badge among those rows that fulfils the order, the oldest if there are several."""
-    found = sorted((row for row in rows if _fulfils(row, order)), key=_age)
-    return receipt(found[0]) if found else None
+    return min((badge for badge in receipts(rows) if _fulfils(badge, order)), key=_age, default=None)
 
 
-def _url_evidence(item: Evidence) -> dict[str, str]:
-    written = {"type": "UrlEvidence", "name": item.name, "value": item.url}
-    return {**written, "description": item.description} if item.description else written
+def all_over(rows: Iterable[object], order: IssueOrder) -> bool:
+    """Whether the rows show badges of the order's template, each of them over or known to be another of ours.
+
+    No for a row that cannot be read, since it may be anything, and for no rows at all, since the list may be late.
+    """
+    try:
+        badges = [receipt(row) for row in rows]
+    except UnreadableError:
+        return False
+    same = [badge for badge in badges if badge.template_id in {order.template_id, ""}]
+    return bool(same) and not any(badge.external_id not in order.taken and _live(badge, order) for badge in same)
 
 
-def _fulfils(row: object, order: IssueOrder) -> bool:
-    """Whether the row is a live badge of this template and this learner.
+def _fulfils(badge: Receipt, order: IssueOrder) -> bool:
+    """Whether it is a live badge of this template and this learner.
 
     An address alone does not make it theirs: it may be a shared one, and then our id in the row tells the learners
     apart. A badge without our id was issued by other means. ``user.email`` is masked by Credly and says nothing.
     """
-    try:
-        badge = receipt(row)
-    except UnreadableError:
-        return False
-    nested = badge.raw.get("badge_template")
-    earner = badge.raw.get("issuer_earner_id")
     same_address = _text(badge.raw, "recipient_email").casefold() == order.recipient.email.casefold()
     return (
-        isinstance(nested, dict)
-        and nested.get("id") == order.template_id
-        and (earner == order.recipient.id or (not earner and same_address))
-        and badge.state in LIVE_STATES
-        and badge.raw_state != "replaced"
-        and not badge.raw.get("replacement_badge_id")
+        badge.template_id == order.template_id
+        and (badge.recipient_id == order.recipient.id or (not badge.recipient_id and same_address))
+        and _live(badge, order)
         and badge.external_id not in order.taken
     )
 
 
-def _age(row: object) -> datetime:
-    return (_moment(row, "created_at") if isinstance(row, dict) else None) or datetime.max.replace(tzinfo=UTC)
+def _live(badge: Receipt, order: IssueOrder) -> bool:
+    """Whether it was not over when the order was made. Credly tells expiry by a date rather than by a state."""
+    ends = _moment(badge.raw, "expires_at")
+    return badge.state in LIVE_STATES and (ends is None or ends > order.issued_at)
+
+
+def _criteria(fields: Mapping[str, Any]) -> Iterator[str]:
+    """What has to be done, each with its address; the page about all of it only if there is nothing else."""
+    activities = [item for item in _list(fields, "badge_template_activities") if isinstance(item, dict)]
+    lines = [_line([_text(fields, "criteria_url_name")], _text(fields, "criteria_url"))]
+    lines += [_line([_text(a, "activity_type"), _text(a, "title")], _text(a, "activity_url")) for a in activities]
+    yield from filter(None, lines if any(lines) else [_text(fields, "global_activity_url")])
+
+
+def _line(words: list[str], url: str) -> str:
+    said = ": ".join(filter(None, words))
+    return f"{said} ({url})" if said and url else said or url
+
+
+def _age(badge: Receipt) -> datetime:
+    return _moment(badge.raw, "created_at") or datetime.max.replace(tzinfo=UTC)
 
 
 def _with(row: object, *required: str) -> dict[str, Any]:
@@ -162,6 +256,16 @@ def _with(row: object, *required: str) -> dict[str, Any]:
         if not _text(row, key):
             raise UnreadableError(f"it has no {key}")
     return row
+
+
+def _dict(fields: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = fields.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _list(fields: Mapping[str, Any], key: str) -> list[Any]:
+    value = fields.get(key)
+    return value if isinstance(value, list) else []
 
 
 def _text(fields: Mapping[str, Any], key: str) -> str:
@@ -176,8 +280,3 @@ def _moment(fields: Mapping[str, Any], key: str) -> datetime | None:
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _timestamp(moment: datetime) -> str:
-    """The only form that Credly's page shows, always in UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S +0000")

@@ -15,6 +15,11 @@ SUBJECTS = (
     *("Web Development", "Digital Marketing", "Renewable Energy", "Conflict Mediation", "Archival Practice"),
 )
 STAGES = ("Foundations", "Practitioner", "Specialist", "Capstone", "Mentor")
+MINIMAL = (
+    *("id", "issued_to", "issued_to_first_name", "issued_to_last_name", "issuer_earner_id", "public"),
+    *("recipient_email", "state", "badge_url", "updated_at", "created_at", "expires_at", "issued_at"),
+    "state_updated_at",
+)
 
 Row = dict[str, Any]
 
@@ -28,8 +33,18 @@ class Organization:
     key: str
     templates: dict[str, Row] = field(default_factory=dict)
     badges: dict[str, Row] = field(default_factory=dict)
+    tokens: list[Row] = field(default_factory=list)
+    """Its authorization tokens, of which `key` is the first."""
+    events: list[Row] = field(default_factory=list)
+    """In the order in which they happened."""
+    webhook_url: str | None = None
     issued: int = 0
     """How many badges were ever issued, so that no id is given twice."""
+
+    @property
+    def client_id(self) -> str:
+        """Its OAuth client, whose secret is `key`."""
+        return made_id(self.id, "client")
 
 
 def made_id(*parts: str) -> str:
@@ -58,7 +73,7 @@ def organization_row(org: Organization) -> Row:
     return {
         **_owner(org),
         "website_url": f"https://{_slug(org.name)}.example/",
-        "webhook_url": None,
+        "webhook_url": org.webhook_url,
         "contact_email": f"badges@{_slug(org.name)}.example",
         "organization_type": "Training Provider",
         "bio": f"{org.name} trains and assesses.",
@@ -67,6 +82,22 @@ def organization_row(org: Organization) -> Row:
         "updated_at": "2026-08-30T09:12:44.000Z",
         "photo": None,
         "photo_url": None,
+    }
+
+
+def token_row(org: Organization, key: str, created_at: str, expires_at: str) -> Row:
+    """An authorization token as Credly shows it."""
+    return {
+        "id": made_id(org.id, "token", key),
+        "token": key,
+        "owner_id": org.id,
+        "description": "learning platform",
+        "write_enabled": True,
+        "read_enabled": True,
+        "delete_enabled": False,
+        "created_at": created_at,
+        "expires_at": expires_at,
+        "owner": _owner(org),
     }
 
 
@@ -106,8 +137,9 @@ def template_row(org: Organization, name: str, state: str, created: datetime) ->
 
 
 def badge_row(org: Organization, template: Row, body: Row, now: str) -> Row:
-    """A new badge, pending, for the body of a request to issue it."""
+    """A new badge, pending, for the body of a request to issue it. It counts as issued even if it is not kept."""
     badge_id = made_id(org.id, "badge", str(org.issued))
+    org.issued += 1
     issued_at = stamp(written_time(body["issued_at"]))
     expires_at = stamp(written_time(body["expires_at"])) if body.get("expires_at") else None
     return {
@@ -142,6 +174,30 @@ def badge_row(org: Organization, template: Row, body: Row, now: str) -> Row:
         ],
         "accept_badge_url": f"https://www.credly.com/badges/{badge_id}/accept",
     }
+
+
+def replacement_row(org: Organization, template: Row, old: Row, body: Row, now: str) -> Row:
+    """The badge that stands for `old` from now on, in the state that it had."""
+    kept = ("recipient_email", "issued_to_first_name", "issued_to_last_name", "issuer_earner_id", "locale")
+    new = badge_row(org, template, {**{key: old[key] for key in kept}, **body}, now)
+    new.update(replaces_badge_id=old["id"], user=old["user"], state=old["state"])
+    new["badge_url"] = f"https://www.credly.com/badges/{new['id']}"
+    return new
+
+
+def accept_row(row: Row, now: str) -> None:
+    """What becomes of a row when the learner accepts the badge."""
+    user_id = made_id(row["recipient_email"], "user")
+    # Credly masks the address of the learner's account.
+    row.update(user={"id": user_id, "email": f"{user_id}@example.com"}, state="accepted")
+    row.update(badge_url=f"https://www.credly.com/badges/{row['id']}", state_updated_at=now, updated_at=now)
+    row.pop("accept_badge_url", None)
+
+
+def minimal_row(row: Row) -> Row:
+    """The short form of the search for high volumes."""
+    template = {key: row["badge_template"][key] for key in ("id", "name")}
+    return {**{key: row.get(key) for key in MINIMAL}, "badge_template": template, "user": {"id": row["user"].get("id")}}
 
 
 def _owner(org: Organization) -> Row:

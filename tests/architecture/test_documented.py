@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
 from credentials_badges.celery import app
-from credentials_badges.contract import errors, registry
+from credentials_badges.contract import errors
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -53,17 +53,6 @@ def test_every_error_of_the_contract_has_its_cure_in_the_architecture() -> None:
     cured = set(re.findall(r"^\| `(\w+)`", (DOCS / "architecture.md").read_text(), re.MULTILINE))
     # The others are finer words for Rejected and Misconfigured, and are treated as these.
     assert named - cured == {"ProviderError", "NotFound", "UnknownProvider"}
-
-
-def test_every_provider_is_a_folder_with_the_files_that_the_guide_lists() -> None:
-    guide = (DOCS / "adding-a-provider.md").read_text()
-    listed = set(re.findall(r"`(\w+\.py)`", guide.partition("Its tests inherit")[0]))
-    assert {"apps.py", "client.py", "mapping.py", "provider.py", "sandbox.py", "models.py", "admin.py"} == listed
-    for slug in registry.slugs():
-        folder = ROOT / "providers" / slug
-        assert folder.is_dir()
-        needed = listed if registry.get(slug).default_base_url else {"apps.py", "provider.py", "models.py", "admin.py"}
-        assert needed <= {file.name for file in folder.iterdir()}
 
 
 def test_the_words_of_the_documents_lead_somewhere() -> None:

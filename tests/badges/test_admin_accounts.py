@@ -9,11 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from credentials_badges.badges.models import BadgeTemplate, ProviderAccount, SyncRun
-from providers.accredible.client import DEFAULT_BASE_URL
 from providers.accredible.sandbox import AccredibleSandbox
 from providers.badgekit.models import Badge, System
 from tests.badges.test_admin import run, viewer
-from tests.badges.world import World
+from tests.badges.world import ACCREDIBLE_URL, World
 from tests.in_memory import in_memory
 
 CREDLY = "/admin/badges/credlyorganization/"
@@ -26,7 +25,7 @@ KEY = "harbour-key"
 def accredible(db: None) -> Iterator[AccredibleSandbox]:
     sandbox = AccredibleSandbox()
     sandbox.add_issuer("Harbour Point Institute", "accredible-key", groups=3, id=5512)
-    with in_memory(sandbox, DEFAULT_BASE_URL):
+    with in_memory(sandbox, ACCREDIBLE_URL):
         yield sandbox
 
 

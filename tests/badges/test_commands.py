@@ -8,9 +8,8 @@ from django.core.management import CommandError, call_command
 
 from credentials_badges.badges import events
 from credentials_badges.badges.models import BadgeTemplate, Issuance, LearningEvent, ProviderAccount, SyncRun
-from providers.accredible.client import DEFAULT_BASE_URL as ACCREDIBLE_URL
 from providers.accredible.sandbox import AccredibleSandbox
-from tests.badges.world import BASE_URL, KEY, World, make_due, passing, requirement
+from tests.badges.world import ACCREDIBLE_URL, BASE_URL, KEY, World, make_due, passing, requirement
 from tests.in_memory import in_memory
 
 

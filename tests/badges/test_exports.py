@@ -126,19 +126,30 @@ def test_an_export_takes_one_statement(awarded: World, django_assert_num_queries
 def test_status_counts_everything_as_json(awarded: World) -> None:
     send({**passing("ada", "OneX"), "data": {}})
     told = json.loads(say("status", "--json"))
-    account = {"provider": "credly", "external_id": awarded.organization, "name": "Harbour Point", "paused": ""}
+    account = {
+        "provider": "credly",
+        "external_id": awarded.organization,
+        "name": "Harbour Point",
+        "paused": "",
+        "paused_until": None,
+        "key_expires": None,
+    }
     assert told["accounts"] == [account]
     assert told["templates"] == {"pulled": 3, "active": 1, "archived": 0}
     assert told["events"] == {"stored": 3, "waiting": 0, "failed": 1, "unreadable": 0, "oldest_waiting": None}
     assert told["progress"] == 2
-    assert told["badges"] == {"by_status": {"awarded": 2}, "by_external_state": {"none yet": 1, "pending": 1}}
+    assert told["badges"] == {
+        "by_status": {"awarded": 2},
+        "by_external_state": {"none yet": 1, "pending": 1},
+        "disagreeing": 0,
+    }
     issuances = told["issuances"]
     assert (issuances["by_status"], issuances["by_failure"]) == ({"delivered": 1, "pending": 1}, {})
     assert 0 <= issuances["oldest_open"] < 60
 
 
 def test_status_of_nothing_is_no_error(db: None) -> None:
-    assert json.loads(say("status", "--json"))["badges"] == {"by_status": {}, "by_external_state": {}}
+    assert json.loads(say("status", "--json"))["badges"] == {"by_status": {}, "by_external_state": {}, "disagreeing": 0}
     assert "Badges" in say("status")
 
 
@@ -149,7 +160,7 @@ def test_status_is_readable_too(awarded: World) -> None:
 
 
 def test_status_shows_names_and_reasons_as_they_are(awarded: World) -> None:
-    ProviderAccount.objects.update(name="[/red] :smile:", paused_reason="Credly said: [key] of [address]")
+    ProviderAccount.objects.update(name="[/red] :smile:", paused_reason="[key] of [address]")
     text = say("status")
     assert "[/red] :smile:" in text
     assert "[key] of [address]" in text

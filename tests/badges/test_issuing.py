@@ -1,16 +1,14 @@
 """Promises are kept: whatever goes wrong on the way, each badge is issued once, and what is dead says why."""
 
-import logging
 import time
 from datetime import timedelta
 
 import pytest
 import requests
-import responses
 from django.utils import timezone
 
 from credentials_badges import http
-from credentials_badges.badges import conf, events, issuing
+from credentials_badges.badges import conf, delivering, events, issuing, outbox
 from credentials_badges.badges.models import Badge, Issuance, Learner
 from credentials_badges.sandbox import serve
 from providers.credly.sandbox import CredlySandbox
@@ -21,10 +19,10 @@ def issuance(**which: str) -> Issuance:
     return Issuance.objects.get(**which)
 
 
-@pytest.mark.parametrize("fault", ["unavailable", "throttled", "html", "lost"])
+@pytest.mark.parametrize("fault", ["unavailable", "html", "lost"])
 def test_a_failure_while_issuing_is_retried_until_the_badge_is_issued_once(earned: World, fault: str) -> None:
     earned.faults.planned.extend([fault])
-    issuing.deliver_due()
+    delivering.deliver_due()
     postponed = issuance()
     assert (postponed.status, postponed.attempts) == (Issuance.Status.PENDING, 1)
     assert postponed.not_before > timezone.now()
@@ -45,12 +43,12 @@ def test_a_long_outage_loses_nothing(earned: World) -> None:
 
 def test_a_timeout_after_the_provider_stored_the_badge_is_adopted_not_issued_twice(earned: World) -> None:
     earned.faults.planned.append("lost")
-    issuing.deliver_due()
+    delivering.deliver_due()
     assert issuance().unsure
     (stored,) = earned.held()
     make_due()
     earned.sandbox.requests.clear()
-    issuing.deliver_due()
+    delivering.deliver_due()
     assert [method for method, *_ in earned.sandbox.requests] == ["GET"]
     assert earned.badges()[0].external_id == stored["id"]
     assert len(earned.held()) == 1
@@ -69,7 +67,7 @@ def test_a_provider_that_answers_too_late_over_real_http_is_asked_before_it_is_t
         monkeypatch.setattr(http, "READ_SECONDS", 0.2)
         sandbox.faults.delay = 0.6
         sandbox.faults.planned.append("slow")
-        issuing.deliver_due()
+        delivering.deliver_due()
         assert "ReadTimeout" in issuance().last_error
         while not slow.held():  # The late answer is of no use, but the badge is stored when it comes.
             time.sleep(0.05)
@@ -83,35 +81,28 @@ def test_a_stored_badge_that_the_list_does_not_show_yet_is_adopted_once_it_does(
     earned.sandbox.clock = lambda: now
     earned.sandbox.list_lag = 60
     earned.faults.planned.append("lost")
-    issuing.deliver_due()
+    delivering.deliver_due()
     for _ in range(2):
         make_due()
-        issuing.deliver_due()
+        delivering.deliver_due()
     assert issuance().status == Issuance.Status.PENDING
     now += 61
     make_due()
-    issuing.deliver_due()
+    delivering.deliver_due()
     assert issuance().status == Issuance.Status.DELIVERED
     assert len(earned.sandbox.badges(earned.organization)) == 1
 
 
 def test_after_a_lost_answer_the_next_try_waits_for_the_list_to_catch_up(earned: World) -> None:
     earned.faults.planned.append("lost")
-    issuing.deliver_due()
+    delivering.deliver_due()
     assert issuance().not_before >= timezone.now() + timedelta(seconds=earned.account.adapter.lag - 1)
-
-
-def test_the_providers_own_wish_to_wait_is_obeyed(earned: World) -> None:
-    with responses.RequestsMock() as mock:
-        mock.post(f"{BASE_URL}organizations/{earned.organization}/badges", status=429, headers={"Retry-After": "900"})
-        issuing.deliver_due()
-    assert issuance().not_before > timezone.now() + timedelta(seconds=890)
 
 
 def test_waits_double_up_to_an_hour(earned: World) -> None:
     Issuance.objects.update(attempts=30)
     earned.faults.planned.append("unavailable")
-    issuing.deliver_due()
+    delivering.deliver_due()
     wait = issuance().not_before - timezone.now()
     assert timedelta(minutes=29) < wait <= timedelta(hours=1)
 
@@ -120,47 +111,27 @@ def test_a_refusal_is_buried_with_its_reason_and_can_be_retried_by_a_person(earn
     organization = earned.sandbox.organizations[earned.organization]
     template = organization.templates[earned.templates[0].external_id]
     template["state"] = "archived"
-    issuing.deliver_due()
+    delivering.deliver_due()
     dead = issuance()
     assert (dead.status, dead.failure) == (Issuance.Status.DEAD, Issuance.Failure.REJECTED)
     assert "Invalid or missing Badge Template ID" in dead.last_error
     template["state"] = "active"
-    assert issuing.retry(dead)
-    assert not issuing.retry(dead)
-    issuing.deliver_due()
+    assert outbox.retry(dead)
+    assert not outbox.retry(dead)
+    delivering.deliver_due()
     assert len(earned.held()) == 1
 
 
 def test_a_promise_that_was_tried_too_often_is_buried_as_exhausted(earned: World) -> None:
     Issuance.objects.update(attempts=conf.MAX_ATTEMPTS - 1)
     earned.faults.planned.append("unavailable")
-    issuing.deliver_due()
+    delivering.deliver_due()
     assert (issuance().status, issuance().failure) == (Issuance.Status.DEAD, Issuance.Failure.EXHAUSTED)
-
-
-def test_a_wrong_key_pauses_the_account_and_loses_nothing(earned: World, caplog: pytest.LogCaptureFixture) -> None:
-    earned.sandbox.expired_keys.add("harbour-key")
-    with caplog.at_level(logging.DEBUG):
-        issuing.deliver_due()
-    earned.account.refresh_from_db()
-    assert "401" in earned.account.paused_reason
-    waiting = issuance()
-    assert (waiting.status, waiting.attempts) == (Issuance.Status.PENDING, 0)
-    earned.sandbox.requests.clear()
-    assert issuing.deliver_due() == 0
-    assert earned.sandbox.requests == []
-    earned.sandbox.expired_keys.clear()
-    earned.account.paused_reason = ""
-    earned.account.save()
-    issuing.deliver_due()
-    assert len(earned.held()) == 1
-    assert "harbour-key" not in caplog.text
-    assert "harbour-key" not in waiting.last_error + repr(earned.account)
 
 
 def test_a_learner_without_an_address_is_shown_to_the_administrator(earned: World) -> None:
     Learner.objects.update(email="")
-    issuing.deliver_due()
+    delivering.deliver_due()
     assert issuance().failure == Issuance.Failure.REJECTED
     assert "no e-mail address" in issuance().last_error
 
@@ -191,7 +162,7 @@ def test_a_badge_that_somebody_issued_by_hand_is_adopted(earned: World) -> None:
         },
         timeout=5,
     )
-    issuing.deliver_due()
+    delivering.deliver_due()
     assert earned.badges()[0].external_id == earned.held()[0]["id"]
     assert len(earned.held()) == 1
 
@@ -208,7 +179,7 @@ def test_an_adapter_that_crashes_is_buried_without_stopping_the_others(
         return real(self, account, order)  # type: ignore[arg-type]
 
     monkeypatch.setattr(type(earned.account.adapter), "issue", crash_for_ada)
-    issuing.deliver_due()
+    delivering.deliver_due()
     crashed = Issuance.objects.get(badge__learner__username="ada")
     assert (crashed.failure, crashed.unsure) == (Issuance.Failure.CRASHED, True)
     assert "ada@example.com" not in crashed.last_error
@@ -221,33 +192,21 @@ def test_a_worker_that_died_while_sending_is_followed_by_one_that_looks_first(
     with monkeypatch.context() as patched:
         # As if killed between the provider's answer and our note of it.
         patched.setattr(issuing, "_settle", lambda *_: None)
-        issuing.deliver_due()
+        delivering.deliver_due()
     assert issuance().status == Issuance.Status.IN_FLIGHT
-    assert issuing.reap(timezone.now()) == 0
-    assert issuing.reap(timezone.now() + timedelta(seconds=conf.LEASE_SECONDS + 1)) == 1
+    assert outbox.reap(timezone.now()) == 0
+    assert outbox.reap(timezone.now() + timedelta(seconds=conf.lease_seconds() + 1)) == 1
     assert issuance().unsure
-    issuing.deliver_due()
+    delivering.deliver_due()
     assert earned.badges()[0].external_id == earned.held()[0]["id"]
     assert len(earned.sandbox.badges(earned.organization)) == 1
 
 
 def test_a_worker_whose_promise_was_reaped_writes_nothing_any_more(earned: World) -> None:
-    stale = issuing._claim(issuance().pk)
-    assert stale is not None
-    issuing.reap(timezone.now() + timedelta(seconds=conf.LEASE_SECONDS + 1))
+    (stale,) = outbox.claim([issuance().pk])
+    outbox.reap(timezone.now() + timedelta(seconds=conf.lease_seconds() + 1))
     issuing._bury(stale, Issuance.Failure.REJECTED, "too late")
     assert issuance().status == Issuance.Status.PENDING
-
-
-def test_one_account_that_fails_does_not_hold_up_another(earned: World) -> None:
-    many = [passing(f"learner{number}", "OneX") for number in range(issuing.FAIR_SHARE * 2)]
-    send(*many)
-    other = earned.second_account()
-    other.configure(requirements=[requirement("two", "TwoX")])
-    send(passing("zoe", "TwoX"))
-    turn = issuing._due_in_turn(timezone.now())
-    zoes = Issuance.objects.get(badge__learner__username="zoe")
-    assert turn.index(zoes.pk) <= issuing.FAIR_SHARE
 
 
 def test_no_transaction_is_open_while_the_provider_is_called(
@@ -264,7 +223,7 @@ def test_no_transaction_is_open_while_the_provider_is_called(
         return real(self, account, order)  # type: ignore[arg-type]
 
     monkeypatch.setattr(type(earned.account.adapter), "issue", look)
-    issuing.deliver_due()
+    delivering.deliver_due()
     assert seen == [depth]
 
 

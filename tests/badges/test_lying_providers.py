@@ -9,7 +9,7 @@ import pytest
 import responses
 
 from credentials_badges import http
-from credentials_badges.badges import accounts, issuing, syncing
+from credentials_badges.badges import accounts, delivering, syncing
 from credentials_badges.badges.models import Issuance, ProviderAccount
 from credentials_badges.contract.errors import Misconfigured, ProviderError, Retriable
 from credentials_badges.sandbox import serve
@@ -21,7 +21,7 @@ LONG_KEY = "a-key-as-long-as-real-ones"
 def answer_to_issue(world: World, body: str, status: int = 201) -> Issuance:
     with responses.RequestsMock() as mock:
         mock.post(f"{BASE_URL}organizations/{world.organization}/badges", body=body, status=status)
-        issuing.deliver_due()
+        delivering.deliver_due()
     return Issuance.objects.get()
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from credentials_badges.badges import conf, issuing
+from credentials_badges.badges import conf, delivering, issuing, outbox
 from credentials_badges.badges.models import Badge, Issuance
 from tests.badges.world import World, make_due, passing, send
 
@@ -23,7 +23,7 @@ def one_live_badge(world: World) -> bool:
 
 
 def test_a_badge_earned_again_waits_until_the_first_is_revoked(earned: World) -> None:
-    issuing.deliver_due()
+    delivering.deliver_due()
     lose_and_earn_again()
     earned.faults.planned.extend(["throttled"] * 6)
     earned.deliver(12)
@@ -32,10 +32,10 @@ def test_a_badge_earned_again_waits_until_the_first_is_revoked(earned: World) ->
 
 def test_a_badge_earned_again_never_adopts_the_first_whose_answer_was_lost(earned: World) -> None:
     earned.faults.planned.append("lost")
-    issuing.deliver_due()
+    delivering.deliver_due()
     lose_and_earn_again()
     make_due()
-    assert issuing.due(timezone.now()).count() == 1
+    assert outbox.due(timezone.now()).count() == 1
     earned.deliver(12)
     assert one_live_badge(earned)
 
@@ -43,7 +43,7 @@ def test_a_badge_earned_again_never_adopts_the_first_whose_answer_was_lost(earne
 def test_a_badge_that_may_have_arrived_at_the_last_try_is_revoked_when_it_is_lost(earned: World) -> None:
     Issuance.objects.update(attempts=conf.MAX_ATTEMPTS - 1)
     earned.faults.planned.append("lost")
-    issuing.deliver_due()
+    delivering.deliver_due()
     assert Issuance.objects.get().failure == Issuance.Failure.EXHAUSTED
     send(passing("ada", "OneX", is_passing=False, minute=1))
     earned.deliver()
@@ -56,7 +56,7 @@ def test_failed_tries_do_not_count_as_looks_that_showed_nothing(earned: World) -
     earned.sandbox.list_lag = 60
     earned.faults.planned.extend(["throttled"] * issuing.UNSEEN_TRIES + ["lost"])
     for _ in range(issuing.UNSEEN_TRIES + 3):
-        issuing.deliver_due()
+        delivering.deliver_due()
         make_due()
     assert Issuance.objects.get().status == Issuance.Status.PENDING
     now += 61
@@ -87,6 +87,6 @@ def test_a_key_that_was_mended_during_a_call_is_not_blamed_for_the_old_one(
 def test_a_clock_that_was_ahead_and_is_set_back_holds_nothing_up(earned: World) -> None:
     far = timezone.now() + timedelta(days=365)
     Issuance.objects.update(not_before=far)
-    assert issuing.deliver_due() == 1
+    assert delivering.deliver_due() == 1
     Issuance.objects.update(status=Issuance.Status.IN_FLIGHT, claimed_at=far)
-    assert issuing.reap(timezone.now()) == 1
+    assert outbox.reap(timezone.now()) == 1

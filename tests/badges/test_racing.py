@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
-from credentials_badges.badges import events, issuing
+from credentials_badges.badges import delivering, events, limiting, outbox
 from credentials_badges.badges.models import (
     Badge,
     BadgeProgress,
@@ -17,7 +18,10 @@ from credentials_badges.badges.models import (
     Learner,
     LearningEvent,
     RulesVersion,
+    WebhookDelivery,
 )
+from credentials_badges.contract.errors import RateLimited
+from credentials_badges.http import Pace
 from tests.badges.world import World, make_due, passing, penalty, requirement, send, world
 
 THREADS = 8
@@ -50,8 +54,8 @@ def test_one_of_many_workers_claims_a_promise(credly: World) -> None:
     credly.configure(requirements=[requirement("one", "OneX")])
     send(passing("ada", "OneX"))
     promise = Issuance.objects.get()
-    claims = race(lambda _: issuing._claim(promise.pk))
-    assert sum(claim is not None for claim in claims) == 1
+    claims = race(lambda _: outbox.claim([promise.pk]))
+    assert sum(map(len, claims)) == 1  # type: ignore[arg-type]
 
 
 def test_many_workers_issue_each_badge_once(credly: World) -> None:
@@ -60,12 +64,37 @@ def test_many_workers_issue_each_badge_once(credly: World) -> None:
     credly.faults.lost = 0.2
     credly.faults.unavailable = 0.2
     for _ in range(12):
-        race(lambda _: issuing.deliver_due())
+        race(lambda _: delivering.deliver_due())
         make_due()
     assert {promise.status for promise in Issuance.objects.all()} == {Issuance.Status.DELIVERED}
     held = sorted(row["id"] for row in credly.held())
     assert len(held) == 40
     assert held == sorted(Badge.objects.values_list("external_id", flat=True))
+
+
+def test_the_same_webhook_sent_at_once_is_stored_once(credly: World) -> None:
+    notice = {"id": "6f1c1b62-0000-4000-8000-0000000000aa", "organization_id": credly.organization}
+
+    def post(_: int) -> int:
+        return Client().post("/badges/credly/webhook/", notice, content_type="application/json").status_code
+
+    assert set(race(post)) == {200}
+    assert WebhookDelivery.objects.count() == 1
+
+
+def test_all_processes_together_keep_to_the_pace(credly: World) -> None:
+    def call(_: int) -> list[float | None]:
+        waits: list[float | None] = []
+        for _ in range(5):
+            try:
+                limiting.take_turn("api.example", Pace(calls=12, seconds=3600))
+            except RateLimited as error:
+                waits.append(error.after)
+        return waits
+
+    waits = [wait for waits in race(call) for wait in waits]  # type: ignore[attr-defined]
+    assert len(waits) == THREADS * 5 - 12
+    assert all(0 < wait <= 3600 for wait in waits)
 
 
 def test_the_same_event_sent_at_once_is_stored_and_counted_once(credly: World) -> None:
@@ -129,7 +158,7 @@ def test_a_withdrawal_and_a_worker_that_claims_at_once_never_leave_a_badge_there
 
     def deliver_or_withdraw(number: int) -> None:
         if number % 2:
-            issuing.deliver_due()
+            delivering.deliver_due()
             return
         mine = names[number // 2 :: THREADS // 2]
         events.accept([events.read(passing(name, "OneX", is_passing=False, minute=1)) for name in mine])
@@ -150,7 +179,7 @@ def test_a_dead_promise_is_opened_once_by_many_hands(credly: World) -> None:
     send(passing("ada", "OneX"))
     Issuance.objects.update(status=Issuance.Status.DEAD, open_key=None, not_before=timezone.now())
     dead = Issuance.objects.get()
-    assert sum(bool(opened) for opened in race(lambda _: issuing.retry(dead))) == 1
+    assert sum(bool(opened) for opened in race(lambda _: outbox.retry(dead))) == 1
 
 
 def test_a_learner_whom_two_senders_introduce_at_once_keeps_name_and_address(credly: World) -> None:

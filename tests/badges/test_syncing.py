@@ -9,11 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from credentials_badges.badges import conf, syncing
 from credentials_badges.badges.models import BadgeProgress, BadgeTemplate, ProviderAccount, RulesVersion, SyncRun
 from credentials_badges.contract.errors import Retriable
-from providers.accredible.client import DEFAULT_BASE_URL as ACCREDIBLE_URL
 from providers.accredible.sandbox import AccredibleSandbox
 from providers.credly.sandbox import CredlySandbox
 from providers.credly.sandbox_rows import Row
-from tests.badges.world import BASE_URL, World, passing, penalty, requirement, send, world
+from tests.badges.world import ACCREDIBLE_URL, BASE_URL, World, passing, penalty, requirement, send, world
 from tests.in_memory import in_memory
 
 

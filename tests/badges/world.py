@@ -9,12 +9,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from credentials_badges.badges import configuring, events, issuing, rules_file, syncing
+from credentials_badges.badges import configuring, delivering, events, rules_file, syncing
 from credentials_badges.badges.models import Badge, BadgeTemplate, Issuance, ProviderAccount
 from providers.credly.sandbox import CredlySandbox
 from tests.in_memory import in_memory
 
 BASE_URL = "https://api.credly.com/v1/"
+ACCREDIBLE_URL = "https://api.accredible.com/v1/"
 PASSING = "org.openedx.learning.course.passing.status.updated.v1"
 KEY = "harbour-key"
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -76,7 +77,8 @@ def penalty(course: str, *requirements: str) -> dict[str, Any]:
 
 
 def make_due() -> None:
-    """Let the time pass that postponed promises wait for."""
+    """Let the time pass that postponed promises and paused accounts wait for."""
+    ProviderAccount.objects.update(paused_until=None)
     Issuance.objects.filter(status=Issuance.Status.PENDING).update(not_before=timezone.now())
 
 
@@ -111,7 +113,7 @@ class World:
     def deliver(self, rounds: int = 10) -> None:
         """Try until nothing is pending, letting time pass in between."""
         for _ in range(rounds):
-            issuing.deliver_due()
+            delivering.deliver_due()
             make_due()
 
     def held(self, state: str = "pending") -> list[dict[str, Any]]:

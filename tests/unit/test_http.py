@@ -16,6 +16,7 @@ from credentials_badges.contract.errors import (
     NotFound,
     OutcomeUnknown,
     ProviderError,
+    RateLimited,
     Rejected,
     Retriable,
 )
@@ -73,7 +74,7 @@ CURES = {
     404: (NotFound, NotFound),
     **dict.fromkeys([401, 403, 407], (Misconfigured, Misconfigured)),
     **dict.fromkeys([300, 301, 302, 303, 307, 308], (Misconfigured, Misconfigured)),
-    429: (Retriable, Retriable),
+    429: (RateLimited, RateLimited),
     **dict.fromkeys([408, 425, 500, 501, 502, 503, 504, 520, 599], (Retriable, OutcomeUnknown)),
 }
 
@@ -85,6 +86,11 @@ def test_each_status_has_its_cure(provider: responses.RequestsMock, status: int)
         assert type(error) is cure
         assert f"Example answered {status} to " in str(error)
         assert ": No" in str(error)
+
+
+def test_no_content_is_an_answer(provider: responses.RequestsMock) -> None:
+    provider.delete(BASE + "badges", status=204)
+    assert Api(name="Example", base_url=BASE, authorization="Token k", secret="k").write("DELETE", "badges") == {}
 
 
 def test_a_refusal_carries_its_status_and_body_for_the_adapter(provider: responses.RequestsMock) -> None:

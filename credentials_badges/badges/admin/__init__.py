@@ -1,5 +1,7 @@
-"""The administration: these imports register its pages; each provider registers its own proxies of `base`."""
+"""The administration: these imports register its pages; each provider registers its own proxies of its accounts,
+templates and badges.
+"""
 
-from credentials_badges.badges.admin import base, operations, progress, rules
+from credentials_badges.badges.admin import operations, progress, rules
 
-__all__ = ["base", "operations", "progress", "rules"]
+__all__ = ["operations", "progress", "rules"]

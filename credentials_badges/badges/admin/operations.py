@@ -8,9 +8,16 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from credentials_badges.badges import doorbell, issuing
+from credentials_badges.badges import doorbell, outbox, webhooks
 from credentials_badges.badges.admin.base import ReadOnlyAdmin, pretty_json
-from credentials_badges.badges.models import Issuance, Learner, LearningEvent, SyncRun, UnreadableEvent
+from credentials_badges.badges.models import (
+    Issuance,
+    Learner,
+    LearningEvent,
+    SyncRun,
+    UnreadableEvent,
+    WebhookDelivery,
+)
 
 
 @admin.register(Issuance)
@@ -36,7 +43,7 @@ class IssuanceAdmin(ReadOnlyAdmin):
     @admin.action(description="Retry", permissions=("operate",))
     def retry(self, request: HttpRequest, queryset: QuerySet[Issuance]) -> None:
         """Try dead promises again."""
-        results = [issuing.retry(issuance) for issuance in queryset]
+        results = [outbox.retry(issuance) for issuance in queryset]
         opened = sum(results)
         messages.success(request, f"To be tried again: {opened}.")
         if left := len(results) - opened:
@@ -103,6 +110,25 @@ class UnreadableEventAdmin(ReadOnlyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever has that permission: once its sender is mended, nobody needs it."""
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    """Webhooks as they came, and what was true when the provider was asked."""
+
+    list_display = ("delivery_id", "kind", "provider", "account", "status", "attempts", "received_at", "outcome")
+    list_filter = ("status", "provider", "account", "kind")
+    list_select_related = ("account",)
+    search_fields = ("delivery_id", "claimed_account", "kind")
+    actions = ("look_again",)
+
+    @admin.action(description="Look into it again", permissions=("operate",))
+    def look_again(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
+        """Ask the provider once more."""
+        results = [webhooks.retry(delivery) for delivery in queryset]
+        messages.success(request, f"To be looked into again: {sum(results)}.")
+        if left := len(results) - sum(results):
+            messages.warning(request, f"Left alone, because they wait already or are about no account here: {left}.")
 
 
 @admin.register(SyncRun)

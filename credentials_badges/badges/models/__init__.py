@@ -2,9 +2,10 @@
 
 from credentials_badges.badges.models.accounts import ProviderAccount
 from credentials_badges.badges.models.badges import Badge
-from credentials_badges.badges.models.inbox import LearningEvent, UnreadableEvent
+from credentials_badges.badges.models.inbox import LearningEvent, UnreadableEvent, WebhookDelivery
 from credentials_badges.badges.models.learners import Learner
 from credentials_badges.badges.models.outbox import Issuance
+from credentials_badges.badges.models.pace import CallWindow
 from credentials_badges.badges.models.progress import BadgeProgress, Fulfillment
 from credentials_badges.badges.models.requirements import BadgePenalty, BadgeRequirement, DataRule, PenaltyDataRule
 from credentials_badges.badges.models.sync import SyncRun
@@ -16,6 +17,7 @@ __all__ = [
     "BadgeProgress",
     "BadgeRequirement",
     "BadgeTemplate",
+    "CallWindow",
     "DataRule",
     "Fulfillment",
     "Issuance",
@@ -26,4 +28,5 @@ __all__ = [
     "RulesVersion",
     "SyncRun",
     "UnreadableEvent",
+    "WebhookDelivery",
 ]

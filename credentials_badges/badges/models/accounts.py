@@ -1,6 +1,7 @@
 """Our accounts at the providers."""
 
 import os
+import secrets
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +13,11 @@ from credentials_badges.contract.errors import Misconfigured
 from credentials_badges.contract.provider import Provider
 
 
+def new_webhook_token() -> str:
+    """What makes an account's webhook address one that nobody can guess."""
+    return secrets.token_urlsafe(32)
+
+
 class ProviderAccount(models.Model):
     """Our credentials at one provider (Credly: organization, Accredible: API config, BadgeKit: system)."""
 
@@ -20,10 +26,24 @@ class ProviderAccount(models.Model):
     name = ExactCharField(max_length=255, blank=True)
     api_key = EncryptedTextField(blank=True, help_text="Kept encrypted; env:NAME reads it from the environment.")
     base_url = models.CharField(
-        max_length=500, blank=True, help_text="Only where the provider's API is not at its usual address."
+        max_length=500,
+        blank=True,
+        help_text="Only where the provider's API is not at its usual address: that address, or its name.",
+    )
+    options = models.JSONField(default=dict, blank=True, help_text="What was chosen of the provider's options.")
+    webhook_token = EncryptedTextField(default=new_webhook_token, editable=False)
+    key_set_at = models.DateTimeField(null=True, editable=False)
+    key_expires_at = models.DateTimeField(null=True, editable=False)
+    key_warned_days = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="Of the warnings that the key expires in so many days, the last one given."
     )
     paused_reason = models.TextField(
-        blank=True, help_text="Why nothing is sent at present. Cleared when the key has been checked again."
+        blank=True, help_text="Why nothing is sent at present. Cleared by the first call that succeeds again."
+    )
+    paused_until = models.DateTimeField(null=True, editable=False, help_text="When the next call may be tried.")
+    failures = models.PositiveIntegerField(default=0, editable=False, help_text="Calls that failed in a row.")
+    changes_as_of = models.DateTimeField(
+        null=True, editable=False, help_text="Up to when changes at the provider have been asked for."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -45,10 +65,20 @@ class ProviderAccount(models.Model):
             external_id=self.external_id,
             api_key=self._key(),
             name=self.name,
-            base_url=self.base_url
-            or settings.PROVIDER_BASE_URLS.get(self.provider, "")
-            or self.adapter.default_base_url,
+            base_url=self._base_url(),
+            options={option.name: self.options.get(option.name) or option.default for option in self.adapter.options},
         )
+
+    @property
+    def webhook_path(self) -> str:
+        """Where the provider may send webhooks about this account; empty if it sends none."""
+        return f"/webhooks/{self.provider}/{self.webhook_token}/" if self.adapter.webhooks else ""
+
+    def _base_url(self) -> str:
+        """The account's own address, else the installation's, else the provider's usual one; each may be a name."""
+        named = self.adapter.base_urls
+        chosen = self.base_url or settings.PROVIDER_BASE_URLS.get(self.provider, "") or next(iter(named), "")
+        return named.get(chosen, chosen)
 
     def _key(self) -> str:
         if not self.api_key.startswith("env:"):

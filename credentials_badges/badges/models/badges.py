@@ -21,6 +21,9 @@ class Badge(models.Model):
         AWARDED = "awarded", "Awarded"
         REVOKED = "revoked", "Revoked"
 
+    HEARD = ("external_id", "external_state", "external_state_raw", "external_as_of", "external_url")
+    """The columns in which the provider has its say."""
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     learner = models.ForeignKey(Learner, on_delete=models.PROTECT, related_name="badges")
     template = models.ForeignKey(BadgeTemplate, on_delete=models.PROTECT, related_name="badges")
@@ -49,18 +52,23 @@ class Badge(models.Model):
     def __str__(self) -> str:
         return f"{self.template} of {self.learner}"
 
-    def observe(self, receipt: Receipt) -> None:
-        """Write down what the provider says, unless it is older than what is held.
-
-        Raises IntegrityError if another badge of the account bears that external id.
-        """
+    def hear(self, receipt: Receipt) -> bool:
+        """Take over what the provider says, unless it is older than what is held; saves nothing. Whether it is new."""
         if receipt.as_of and self.external_as_of and receipt.as_of < self.external_as_of:
-            return
-        self.external_id = receipt.external_id
-        self.external_state = receipt.state.value
-        self.external_state_raw = receipt.raw_state[:255]
-        self.external_as_of = receipt.as_of or self.external_as_of
-        self.external_url = receipt.url or self.external_url
-        self.save(
-            update_fields=("external_id", "external_state", "external_state_raw", "external_as_of", "external_url")
-        )
+            return False
+        told = {
+            "external_id": receipt.external_id,
+            "external_state": receipt.state.value,
+            "external_state_raw": receipt.raw_state[:255],
+            "external_as_of": receipt.as_of or self.external_as_of,
+            "external_url": receipt.url or self.external_url,
+        }
+        new = {name: value for name, value in told.items() if getattr(self, name) != value}
+        for name, value in new.items():
+            setattr(self, name, value)
+        return bool(new)
+
+    def observe(self, receipt: Receipt) -> None:
+        """Write down what the provider says. Raises IntegrityError if another badge of the account bears that id."""
+        if self.hear(receipt):
+            self.save(update_fields=self.HEARD)

@@ -1,7 +1,8 @@
-"""Words received: events of learners, and what could not be read as such."""
+"""Words received: events of learners, webhooks of providers, and what could not be read as such."""
 
 from django.db import models
 
+from credentials_badges.badges.models.accounts import ProviderAccount
 from credentials_badges.badges.models.fields import ExactCharField
 from credentials_badges.badges.models.learners import Learner
 
@@ -44,3 +45,40 @@ class UnreadableEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}, {self.where}"
+
+
+class WebhookDelivery(models.Model):
+    """A provider's webhook: a hint, stored before it is answered; what is true is asked for afterwards."""
+
+    class Status(models.TextChoices):
+        """What became of it."""
+
+        PENDING = "pending", "Pending"
+        DONE = "done", "Done"
+        IGNORED = "ignored", "Ignored"
+        DEAD = "dead", "Dead"
+
+    provider = ExactCharField(max_length=32)
+    account = models.ForeignKey(
+        ProviderAccount, null=True, blank=True, on_delete=models.CASCADE, related_name="webhook_deliveries"
+    )
+    claimed_account = ExactCharField(max_length=255, blank=True, help_text="The account that it claims to be about.")
+    delivery_id = ExactCharField(max_length=255, help_text="The provider's id of what it tells, or a digest of junk.")
+    kind = models.CharField(max_length=255, blank=True, help_text="What it claims; nobody believes it.")
+    body = models.TextField(blank=True)
+    status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    not_before = models.DateTimeField()
+    outcome = models.TextField(blank=True, help_text="What was changed, or why nothing was.")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name_plural = "webhook deliveries"
+        constraints = (
+            models.UniqueConstraint(fields=("provider", "claimed_account", "delivery_id"), name="one_delivery"),
+        )
+        indexes = (models.Index(fields=("status", "not_before"), name="webhook_due"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind or 'webhook'} {self.delivery_id}"

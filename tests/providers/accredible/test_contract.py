@@ -1,13 +1,17 @@
 """Accredible's adapter keeps the contract, played against its sandbox."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import pytest
 
-from credentials_badges.contract.data import IssueOrder
+from credentials_badges.contract.data import Account, IssueOrder
+from credentials_badges.contract.errors import OutcomeUnknown, Retriable
+from credentials_badges.contract.provider import Provider
 from credentials_badges.sandbox import Faults
 from providers.accredible.sandbox import AccredibleSandbox
-from tests.contract_suite import RemoteProviderContract
+from tests.contract_suite import RemoteProviderContract, RemoteStage
 from tests.providers.accredible.conftest import ISSUER_ID, KEY
 
 
@@ -36,7 +40,59 @@ class AccredibleStage:
 
 
 class TestAccredible(RemoteProviderContract):
+    """As the sandbox is by default."""
+
+    readings: ClassVar[dict[str, object]] = {}
+    """Switches of the sandbox."""
+
     @pytest.fixture
     def stage(self, sandbox: AccredibleSandbox, order: IssueOrder) -> AccredibleStage:
         assert len(sandbox.issuers[ISSUER_ID].groups) > 50
+        for name, value in self.readings.items():
+            assert getattr(sandbox, name) != value
+            setattr(sandbox, name, value)
         return AccredibleStage(sandbox, order)
+
+
+class TestAccredibleReadOtherwise(TestAccredible):
+    """Everything that is not documented, the other way round."""
+
+    readings: ClassVar[dict[str, object]] = {
+        "plain_401": True,
+        "wrong_total_pages": True,
+        "duplicate_as_string": True,
+        "duplicate_status": 400,
+        "repeated_id_refused": False,
+        "expired_blocks": True,
+        "unpublished_blocks": True,
+        "own_id_get": False,
+        "id_type": str,
+        "times_refused": False,
+        "early_expiry_refused": True,
+        "bare_updates": True,
+        "introduction_shape": True,
+        "empty_query_refused": True,
+        "cursor_at_end": True,
+    }
+
+
+class TestAccredibleWithoutVersion2(TestAccredible):
+    """Neither the bulk create nor the search that are documented is there."""
+
+    readings: ClassVar[dict[str, object]] = {"bulk_missing": True, "search_missing": True, "id_type": int}
+
+    def test_a_lost_answer_about_many_leaves_each_of_them_to_be_found(
+        self, provider: Provider, account: Account, stage: RemoteStage
+    ) -> None:
+        orders = [replace(stage.order(), key=f"one-by-one-{n}") for n in range(3)]
+        stage.faults.planned.append("lost")
+        with pytest.raises(OutcomeUnknown):
+            provider.issue_many(account, orders)
+        assert [type(result) for result in provider.issue_many(account, orders)] == [Retriable] * 3
+        assert stage.held(orders[0]) == 0
+
+
+class TestAccredibleWithoutCursors(TestAccredible):
+    """The search as it was before 2026, in an account whose credentials are never published."""
+
+    readings: ClassVar[dict[str, object]] = {"cursors": False, "sandbox_mode": True, "unpublished_blocks": True}

@@ -1,12 +1,13 @@
 """Accredible's rows, read from dictionaries alone."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from credentials_badges.contract.data import IssueOrder, Recipient, TemplateData, UnreadableRow
+from credentials_badges.contract.data import IssueOrder, Receipt, Recipient, TemplateData, UnreadableRow
 from credentials_badges.contract.errors import Rejected
 from credentials_badges.contract.states import BadgeState, TemplateState
 from providers.accredible import mapping
@@ -51,6 +52,16 @@ def test_a_group_is_an_active_template_under_the_name_that_recipients_see(number
 def test_a_group_of_nulls_is_a_template_under_its_internal_name() -> None:
     data = template({"id": 1, "name": "ts101", "course_name": None, "course_description": None, "course_link": None})
     assert (data.name, data.description, data.url, data.image_url) == ("ts101", "", "", "")
+    assert (data.criteria, data.skills) == ((), ())
+
+
+def test_outcomes_and_category_are_skills_and_the_link_says_what_to_do() -> None:
+    data = template(
+        GROUP | {"learning_outcomes": ["Hydrography", None], "skill_category": {"id": 4, "name": "Science"}}
+    )
+    assert data.skills == ("Hydrography", "Science")
+    assert data.criteria == ("https://harbourpoint.example/tide",)
+    assert (data.level, data.duration, data.cost) == ("", "", "")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +92,7 @@ def test_a_row_that_cannot_be_used_says_where_and_why(row: object, why: str) -> 
 
 
 def test_a_credential_is_sent_under_the_documented_names_only(order: IssueOrder) -> None:
-    assert mapping.credential(order) == {
+    assert mapping.credential(order, UTC) == {
         "id": order.key,
         "group_id": 418201,
         "recipient": {"id": "learner-1", "name": "Mira Okafor", "email": "mira.okafor@learners.example"},
@@ -95,22 +106,44 @@ def test_a_credential_is_sent_under_the_documented_names_only(order: IssueOrder)
     }
 
 
-def test_dates_are_those_in_utc(order: IssueOrder) -> None:
-    late = datetime(2026, 9, 14, 23, 30, tzinfo=timezone(timedelta(hours=-5)))
-    early = datetime(2027, 9, 14, 0, 30, tzinfo=timezone(timedelta(hours=2)))
-    sent = mapping.credential(replace(order, issued_at=late, expires_at=early))
-    assert (sent["issued_on"], sent["expired_on"]) == ("2026-09-15", "2027-09-13")
+@pytest.mark.parametrize(
+    ("moment", "zone", "day"),
+    [
+        (datetime(2026, 9, 14, 23, 59, tzinfo=UTC), "UTC", "2026-09-14"),
+        (datetime(2026, 9, 15, 0, 0, tzinfo=UTC), "UTC", "2026-09-15"),
+        (datetime(2026, 9, 14, 11, 59, tzinfo=UTC), "Pacific/Auckland", "2026-09-14"),
+        (datetime(2026, 9, 14, 12, 0, tzinfo=UTC), "Pacific/Auckland", "2026-09-15"),
+        (datetime(2026, 9, 14, 6, 59, tzinfo=UTC), "America/Los_Angeles", "2026-09-13"),
+        (datetime(2026, 9, 14, 7, 0, tzinfo=UTC), "America/Los_Angeles", "2026-09-14"),
+        (datetime(2026, 12, 14, 7, 59, tzinfo=UTC), "America/Los_Angeles", "2026-12-13"),
+        (datetime(2026, 9, 14, 23, 30, tzinfo=ZoneInfo("America/Los_Angeles")), "Pacific/Auckland", "2026-09-15"),
+    ],
+)
+def test_days_are_reckoned_in_the_zone_of_the_account(order: IssueOrder, moment: datetime, zone: str, day: str) -> None:
+    sent = mapping.credential(replace(order, issued_at=moment, expires_at=moment), ZoneInfo(zone))
+    assert (sent["issued_on"], sent["expired_on"]) == (day, day)
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        (datetime(2026, 9, 14, 10, 22, tzinfo=UTC), date(2026, 9, 13)),
+        (datetime(2026, 9, 14, 0, 30, tzinfo=ZoneInfo("Pacific/Auckland")), date(2026, 9, 12)),
+    ],
+)
+def test_changes_are_asked_for_from_the_day_before(moment: datetime, day: date) -> None:
+    assert mapping.day_before(moment) == day
 
 
 def test_a_learner_without_a_name_is_not_named_by_their_address(order: IssueOrder) -> None:
     nameless = Recipient(id="learner-1", email="mira.okafor@learners.example", full_name=" ")
-    assert mapping.credential(replace(order, recipient=nameless))["recipient"]["name"] == "Learner"
+    assert mapping.credential(replace(order, recipient=nameless), UTC)["recipient"]["name"] == "Learner"
 
 
 @pytest.mark.parametrize("template_id", ["", "tide-survey", "-1", "²", "4.5"])
 def test_a_template_whose_id_is_no_number_is_rejected(order: IssueOrder, template_id: str) -> None:
     with pytest.raises(Rejected):
-        mapping.credential(replace(order, template_id=template_id))
+        mapping.credential(replace(order, template_id=template_id), UTC)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +157,8 @@ def test_a_template_whose_id_is_no_number_is_rejected(order: IssueOrder, templat
         ({"expired_on": "2026-10-03"}, BadgeState.ACCEPTED, "approved"),
         ({"expired_on": "2027-10-03T00:00:00.000Z"}, BadgeState.ACCEPTED, "approved"),
         ({"expired_on": "someday"}, BadgeState.ACCEPTED, "approved"),
+        ({"expired_on": "2026-10-03", "issued_on": "2026-10-03"}, BadgeState.EXPIRED, "expired"),
+        ({"expired_on": "2026-12-01", "issued_on": "2026-12-02T00:00:00.000Z"}, BadgeState.EXPIRED, "expired"),
         ({"issued_on": "2026-09-14T10:22:31.507Z"}, BadgeState.ACCEPTED, "approved"),
     ],
 )
@@ -132,6 +167,7 @@ def test_the_state_is_read_from_the_expiry_and_the_approval(
 ) -> None:
     receipt = mapping.receipt(CREDENTIAL | changes, TODAY)
     assert (receipt.state, receipt.raw_state) == (state, raw_state)
+    assert bool(receipt.waiting) == (state is BadgeState.PENDING)
 
 
 @pytest.mark.parametrize("number", [24810377, "24810377"])
@@ -163,6 +199,10 @@ def test_a_receipt_tells_when_the_credential_changed_if_the_zone_is_known(update
         ({"recipient": {"email": "mira.okafor@learners.example", "id": "learner-9"}}, False),
         ({"recipient": {"email": "someone@learners.example", "id": None}}, False),
         ({"recipient": None}, False),
+        ({"recipient": {"email": "mira.okafor@learners.example", "id": 90551}}, True),
+        ({"recipient": {"email": "someone@learners.example", "id": 90551}}, False),
+        ({"recipient": None, "meta_data": {"award_key": "0c6c1a3e-6d0b-4d8e-9d55-0f3c5f3a9b01"}}, True),
+        ({"recipient": None, "meta_data": {"award_key": "another"}}, False),
         ({"group_id": 418202}, False),
         ({"group_id": None}, False),
     ],
@@ -179,9 +219,40 @@ def test_a_credential_is_ours_by_group_and_learner(order: IssueOrder, changes: d
         ({"errors": "Recipient email has already been taken"}, True),
         ({"success": False, "data": "Email has already been taken"}, True),
         ({"errors": {"recipient.email": ["is invalid"]}}, False),
+        ({"error": {"details": [{"property": "recipient_email", "reason": "taken"}]}}, True),
         ({"errors": "Invalid Group"}, False),
+        ({"errors": {"recipient.name": ["was mistaken"]}}, False),
         ({}, False),
     ],
 )
 def test_a_duplicate_is_told_in_several_shapes(body: dict[str, object], taken: bool) -> None:
     assert mapping.says_taken(body) is taken
+
+
+FLAT = {
+    "id": 24810377,
+    "approve": False,
+    "group": {"id": 418201},
+    "recipient_id": "learner-1",
+    "updated_at": "2026-09-14T10:22:31.507Z",
+}
+
+
+@pytest.mark.parametrize("row", [FLAT, CREDENTIAL | {"approve": False, "updated_at": FLAT["updated_at"]}])
+def test_rows_of_both_versions_say_the_same(row: dict[str, Any]) -> None:
+    badge = mapping.listed(row, TODAY, where="page 1, row 1")
+    assert isinstance(badge, Receipt)
+    assert (badge.external_id, badge.template_id, badge.recipient_id) == ("24810377", "418201", "learner-1")
+    assert (badge.state, badge.raw_state, badge.waiting) == (BadgeState.PENDING, "unpublished", mapping.WAITING)
+    assert badge.as_of == datetime(2026, 9, 14, 10, 22, 31, 507_000, tzinfo=UTC)
+
+
+def test_a_row_that_names_nobody_leaves_group_and_learner_open() -> None:
+    badge = mapping.listed({"id": 5, "approve": True, "group": None, "recipient_id": None}, TODAY, where="here")
+    assert isinstance(badge, Receipt)
+    assert (badge.template_id, badge.recipient_id) == ("", "")
+
+
+@pytest.mark.parametrize(("row", "why"), [("junk", "it is not an object"), ({"approve": True}, "it has no id")])
+def test_a_badge_that_cannot_be_read_says_where_and_why(row: object, why: str) -> None:
+    assert mapping.listed(row, TODAY, where="page 2, row 7") == UnreadableRow(where="page 2, row 7", why=why)

@@ -1,38 +1,28 @@
 """What Accredible alone does, and what its adapter makes of it."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 import responses
-import time_machine
 
-from credentials_badges.contract.data import Account, IssueOrder, Recipient, RevokeOrder, TemplateData, UnreadableRow
-from credentials_badges.contract.errors import AlreadyIssued, Misconfigured, OutcomeUnknown, Rejected, Retriable
+from credentials_badges.contract.data import Account, IssueOrder, TemplateData, UnreadableRow
+from credentials_badges.contract.errors import (
+    AlreadyIssued,
+    Misconfigured,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    Retriable,
+)
 from credentials_badges.contract.states import BadgeState
+from credentials_badges.http import Pace
 from credentials_badges.sandbox import serve
 from providers.accredible.client import Client
 from providers.accredible.provider import AccredibleProvider
 from providers.accredible.sandbox import AccredibleSandbox
-from tests.providers.accredible.conftest import ISSUER_ID, KEY
-
-ROOT = "https://api.accredible.com/"
-
-
-def calls(sandbox: AccredibleSandbox) -> list[str]:
-    return [f"{method} {path}" for method, path, _ in sandbox.requests]
-
-
-def withdrawal(external_id: str) -> RevokeOrder:
-    return RevokeOrder(key="6f1c1b62-0000-4000-8000-00000000000f", external_id=external_id, reason="No longer earned")
-
-
-@pytest.fixture
-def canned() -> Iterator[responses.RequestsMock]:
-    """Accredible, answering one prepared thing."""
-    with responses.RequestsMock() as mock:
-        yield mock
+from tests.providers.accredible.conftest import ISSUER_ID, KEY, ROOT, calls, withdrawal
 
 
 @pytest.mark.parametrize("base_url", ["", ROOT, ROOT[:-1], ROOT + "v1", ROOT + "v1/"])
@@ -59,7 +49,7 @@ def test_each_page_is_read_once_and_no_group_by_itself(
     rows = [row for row in provider.list_templates(account) if isinstance(row, TemplateData)]
     assert all(row.image_url for row in rows)
     assert Counter(calls(sandbox)) == {"POST /v1/designs/search": 2, "POST /v1/issuer/groups/search": 2}
-    assert [body for _, _, body in sandbox.requests] == [{"page_size": 50, "page": page} for page in (1, 2, 1, 2)]
+    assert [body for _, _, body in sandbox.requests] == [{"page_size": 50, "page": page} for page in (1, 1, 2, 2)]
 
 
 def test_the_next_page_is_trusted_rather_than_the_number_of_pages(
@@ -110,7 +100,6 @@ def test_templates_come_without_images_if_designs_cannot_be_listed(
 def test_an_answer_without_groups_is_not_an_empty_list(
     provider: AccredibleProvider, account: Account, canned: responses.RequestsMock
 ) -> None:
-    canned.post(ROOT + "v1/designs/search", json={"designs": []})
     canned.post(ROOT + "v1/issuer/groups/search", json={"surprise": True})
     with pytest.raises(Rejected, match="groups"):
         list(provider.list_templates(account))
@@ -140,6 +129,65 @@ def test_an_answer_without_a_credential_leaves_the_outcome_unknown(
     assert not isinstance(caught.value, OutcomeUnknown)
 
 
+def test_a_refusal_without_a_status_can_mean_that_nothing_is_there(
+    provider: AccredibleProvider, account: Account, canned: responses.RequestsMock
+) -> None:
+    body = {"success": False, "data": "No credential with the id given in your account"}
+    canned.put(ROOT + "v1/credentials/7", json=body)
+    gone = provider.revoke(account, withdrawal("7"))
+    assert (gone.state, gone.raw_state) == (BadgeState.REVOKED, "gone")
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_an_invalid_group_is_rejected_and_no_duplicate(
+    provider: AccredibleProvider, account: Account, order: IssueOrder, canned: responses.RequestsMock, status: int
+) -> None:
+    canned.post(ROOT + "v1/credentials", json={"errors": "Invalid group"}, status=status)
+    with pytest.raises(Rejected, match="Invalid group") as caught:
+        provider.issue(account, order)
+    assert not isinstance(caught.value, AlreadyIssued)
+
+
+@pytest.mark.parametrize("credential_id", ["", ".", ".."])
+def test_an_id_that_would_name_another_path_is_never_sent(
+    provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox, credential_id: str
+) -> None:
+    assert provider.revoke(account, withdrawal(credential_id)).raw_state == "gone"
+    assert not sandbox.requests
+
+
+def test_an_id_is_quoted(provider: AccredibleProvider, account: Account, canned: responses.RequestsMock) -> None:
+    put = canned.put(re.compile("."), status=404)
+    provider.revoke(account, withdrawal("../issuer/details?a=b"))
+    assert put.calls[0].request.url == ROOT + "v1/credentials/..%2Fissuer%2Fdetails%3Fa%3Db"
+
+
+def test_every_call_takes_its_turn_and_no_30_seconds_hold_more_than_200(
+    provider: AccredibleProvider,
+    account: Account,
+    sandbox: AccredibleSandbox,
+    order: IssueOrder,
+    turns: list[tuple[str, Pace]],
+) -> None:
+    provider.issue(account, order)
+    list(provider.list_badges(account))
+    list(provider.list_templates(account))
+    (turn,) = set(turns)
+    assert turn[0] == "api.accredible.com"
+    assert len(turns) == len(sandbox.requests)
+    windows_touched = -(-30 // turn[1].seconds) + 1
+    assert turn[1].calls * windows_touched <= 200
+
+
+def test_a_window_that_is_full_is_told_as_such(
+    provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox
+) -> None:
+    sandbox.window_limit = 0
+    with pytest.raises(RateLimited) as caught:
+        provider.check(account)
+    assert caught.value.after is None
+
+
 def test_a_plain_401_is_a_misconfiguration(
     provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox
 ) -> None:
@@ -154,94 +202,6 @@ def test_a_template_of_another_provider_is_rejected_without_a_call(
     with pytest.raises(Rejected):
         provider.issue(account, replace(order, template_id="00000000-0000-4000-8000-000000000000"))
     assert not sandbox.requests
-
-
-@pytest.mark.parametrize("as_string", [True, False])
-@pytest.mark.parametrize("key", ["same", "other"])
-def test_a_duplicate_is_told_whatever_its_shape(
-    provider: AccredibleProvider,
-    account: Account,
-    sandbox: AccredibleSandbox,
-    order: IssueOrder,
-    as_string: bool,
-    key: str,
-) -> None:
-    sandbox.duplicate_as_string = as_string
-    provider.issue(account, order)
-    with pytest.raises(AlreadyIssued):
-        provider.issue(account, order if key == "same" else replace(order, key="another-promise"))
-
-
-def test_without_credits_the_badge_waits_and_is_found_waiting(
-    provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox, order: IssueOrder
-) -> None:
-    sandbox.credits = 0
-    issued = provider.issue(account, order)
-    assert (issued.state, issued.raw_state) == (BadgeState.PENDING, "unpublished")
-    found = provider.find(account, order)
-    assert found is not None
-    assert found.state is BadgeState.PENDING
-
-
-def test_what_the_search_does_not_show_yet_is_found_by_our_own_id(
-    provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox, order: IssueOrder
-) -> None:
-    sandbox.search_lag = 60
-    issued = provider.issue(account, order)
-    sandbox.requests.clear()
-    assert provider.find(account, order) == issued
-    assert calls(sandbox) == [f"GET /v1/credentials/{order.key}"]
-
-
-def test_a_badge_that_was_issued_by_hand_is_found_by_its_address(
-    provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox, order: IssueOrder
-) -> None:
-    by_hand = {"recipient": {"name": "Mira", "email": "mira.okafor@learners.example"}, "group_id": 418201}
-    held = Client(account).create(by_hand)
-    sandbox.requests.clear()
-    found = provider.find(account, order)
-    assert found is not None
-    assert (found.external_id, found.url) == (held["id"], held["url"])
-    page = {"from": 0, "size": 50}
-    assert [body for method, _, body in sandbox.requests if method == "POST"] == [
-        {"query": {"license_id": order.key}, "page": page},
-        {"query": {"group.id": 418201, "recipient_id": "learner-1"}, "page": page},
-        {"query": {"group.id": 418201, "recipient_email": "mira.okafor@learners.example"}, "page": page},
-    ]
-
-
-def test_another_learner_of_the_same_address_is_not_adopted(
-    provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox, order: IssueOrder
-) -> None:
-    provider.issue(account, order)
-    heir = Recipient(id="learner-2", email=order.recipient.email, full_name="Mira's Heir")
-    inherited = replace(order, key="0c6c1a3e-6d0b-4d8e-9d55-0f3c5f3a9b02", recipient=heir)
-    with pytest.raises(AlreadyIssued):
-        provider.issue(account, inherited)
-    assert provider.find(account, inherited) is None
-
-
-@time_machine.travel("2026-10-03T00:30:00+02:00", tick=False)
-def test_revoking_lets_the_credential_expire_yesterday_in_utc(
-    provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox, order: IssueOrder
-) -> None:
-    issued = provider.issue(account, order)
-    gone = provider.revoke(account, withdrawal(issued.external_id))
-    assert (gone.state, gone.raw_state) == (BadgeState.EXPIRED, "expired")
-    assert sandbox.requests[-1] == (
-        "PUT",
-        f"/v1/credentials/{issued.external_id}",
-        {"credential": {"expired_on": "2026-10-01"}},
-    )
-
-
-def test_revoking_what_was_deleted_is_calm(
-    provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox, order: IssueOrder
-) -> None:
-    issued = provider.issue(account, order)
-    sandbox.issuers[ISSUER_ID].held.clear()
-    gone = provider.revoke(account, withdrawal(issued.external_id))
-    assert (gone.external_id, gone.state, gone.raw_state) == (issued.external_id, BadgeState.REVOKED, "gone")
 
 
 @pytest.mark.loopback

@@ -36,6 +36,7 @@ class Caller:
 def played() -> AccredibleSandbox:
     """Two issuers whose clock stands still."""
     sandbox = AccredibleSandbox(clock=lambda: 1_790_000_000.0)  # 2026-09-21, in UTC.
+    sandbox.search_lag = 0
     sandbox.add_issuer("Harbour Point Institute", KEY, groups=55)
     sandbox.add_issuer("Other Institute", OTHER_KEY, groups=["Welding"])
     return sandbox

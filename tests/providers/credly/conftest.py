@@ -1,7 +1,11 @@
 """The stage for all of Credly's tests: two organizations in a sandbox that is reached without a socket."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +17,7 @@ from providers.credly.sandbox_rows import Organization, Row
 from tests.in_memory import in_memory
 
 KEY = "credly-secret-key"
+TOKEN_HOST = "https://www.credly.com/"
 LIVE = {"pending", "accepted", "rejected"}
 ORG = "5d0f6c1e-8a27-4f3b-9f6c-2b7e1c90aa01"
 PLAIN_ACCOUNT = Account(external_id=ORG, api_key=KEY)
@@ -52,9 +57,32 @@ class CredlyStage:
             evidence=(Evidence(name="Survey log", url="https://learn.example/log", description="Field log"),),
         )
 
+    def webhook(self) -> bytes:
+        self.sandbox.change_template(self.organization_id, self.order().template_id, description="Another one")
+        return self.notice(self.organization.events[-1])
+
+    def notice(self, event: Row, **changes: str) -> bytes:
+        """The body that Credly posts about an event."""
+        told = {key: event[key] for key in ("id", "organization_id", "event_type", "occurred_at")}
+        return json.dumps({**told, **changes}).encode()
+
+    def calls(self) -> int:
+        return len(self.sandbox.requests)
+
+    def sent(self, method: str) -> list[tuple[str, Any]]:
+        """Paths below the organization's, and bodies, of the calls of that method."""
+        before = f"/v1/organizations/{self.organization_id}"
+        return [(path.removeprefix(before), body) for how, path, body in self.sandbox.requests if how == method]
+
+    def learner(self, number: int) -> IssueOrder:
+        """The same order for another learner."""
+        recipient = Recipient(id=f"many-{number}", email=f"m{number}@learners.example", full_name=f"Learner {number}")
+        return replace(self.order(), key=str(UUID(int=1000 + number)), recipient=recipient)
+
     def held(self, order: IssueOrder) -> int:
         return sum(
             row["state"] in LIVE
+            and not row["replacement_badge_id"]
             and row["badge_template"]["id"] == order.template_id
             and row["issuer_earner_id"] == order.recipient.id
             for row in self.sandbox.badges(self.organization_id)
@@ -64,7 +92,7 @@ class CredlyStage:
 @pytest.fixture
 def stage() -> Iterator[CredlyStage]:
     played = CredlyStage()
-    with in_memory(played.sandbox, BASE_URL):
+    with in_memory(played.sandbox, BASE_URL, {TOKEN_HOST: played.sandbox}):
         yield played
 
 

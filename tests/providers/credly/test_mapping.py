@@ -6,16 +6,18 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from credentials_badges.contract.data import Evidence, IssueOrder, Recipient
+from credentials_badges.contract.data import (
+    BadgeChanged,
+    BadgeGone,
+    IssueOrder,
+    Recipient,
+    TemplateChanged,
+    TemplateGone,
+)
 from credentials_badges.contract.states import BadgeState, TemplateState
 from providers.credly import mapping
 
 TEMPLATE = "a1c7e6d2-3b54-4c0e-8f11-7d2a90b3c401"
-DOCUMENTED = {
-    *("recipient_email", "issued_to_first_name", "issued_to_middle_name", "issued_to_last_name", "badge_template_id"),
-    *("issued_at", "expires_at", "issuer_earner_id", "locale", "suppress_badge_notification_email", "country_name"),
-    *("state_or_province", "duplicate_behavior", "evidence"),
-}
 BADGE = b"""{
     "id": "c90b2f4e-1d7a-4e65-b3f8-6a51d0e7f501", "user": {}, "state": "pending",
     "badge_template": {"id": "a1c7e6d2-3b54-4c0e-8f11-7d2a90b3c401", "name": "Tide Survey Practitioner"},
@@ -40,61 +42,6 @@ def badge(**changes: object) -> dict[str, object]:
     return {**json.loads(BADGE), **changes}
 
 
-@pytest.mark.parametrize(
-    ("written", "first", "last"),
-    [
-        ("Mira Okafor", "Mira", "Okafor"),
-        ("Mira Ada Okafor", "Mira Ada", "Okafor"),
-        ("  Mira \t Ada\u00a0Okafor ", "Mira Ada", "Okafor"),
-        ("山田\u3000太郎", "山田", "太郎"),
-        ("محمد بن سلمان", "محمد بن", "سلمان"),
-        ("Анна Сергеевна Петрова", "Анна Сергеевна", "Петрова"),
-        ("김\u2003민준", "김", "민준"),
-        ("王小明", "王小明", "-"),
-        ("Plato", "Plato", "-"),
-        ("", "-", "-"),
-        ("\u3000 ", "-", "-"),
-    ],
-)
-def test_a_name_is_split_in_any_script(written: str, first: str, last: str) -> None:
-    assert mapping.split_name(written) == (first, last)
-
-
-def test_the_body_of_an_issue_request_has_documented_fields_only() -> None:
-    full = order(
-        expires_at=datetime(2028, 9, 14, 10, 21, 58, tzinfo=UTC),
-        evidence=(
-            Evidence(name="Survey log", url="https://learn.example/log", description="Field log"),
-            Evidence(name="Grade", url="https://learn.example/grade"),
-        ),
-    )
-    body = mapping.issue_body(full)
-    assert body.keys() <= DOCUMENTED
-    assert body == {
-        "recipient_email": "mira@learners.example",
-        "issued_to_first_name": "Mira Ada",
-        "issued_to_last_name": "Okafor",
-        "badge_template_id": TEMPLATE,
-        "issued_at": "2026-09-14 10:21:58 +0000",
-        "expires_at": "2028-09-14 10:21:58 +0000",
-        "issuer_earner_id": "learner-1",
-        "evidence": [
-            {
-                "type": "UrlEvidence",
-                "name": "Survey log",
-                "value": "https://learn.example/log",
-                "description": "Field log",
-            },
-            {"type": "UrlEvidence", "name": "Grade", "value": "https://learn.example/grade"},
-        ],
-    }
-
-
-def test_what_an_order_leaves_open_is_not_sent() -> None:
-    """A null ``expires_at`` would mean the template's default, and false would mean never."""
-    assert not {"expires_at", "evidence"} & mapping.issue_body(order()).keys()
-
-
 def test_a_pending_badge_is_read() -> None:
     receipt = mapping.receipt(json.loads(BADGE))
     assert receipt.external_id == "c90b2f4e-1d7a-4e65-b3f8-6a51d0e7f501"
@@ -112,6 +59,7 @@ def test_a_pending_badge_is_read() -> None:
         ("rejected", BadgeState.REJECTED),
         ("revoked", BadgeState.REVOKED),
         ("expired", BadgeState.EXPIRED),
+        ("replaced", BadgeState.REVOKED),
         ("levitating", BadgeState.UNKNOWN),
         (None, BadgeState.UNKNOWN),
     ],
@@ -119,6 +67,11 @@ def test_a_pending_badge_is_read() -> None:
 def test_every_state_is_told_and_the_raw_word_is_kept(raw: str | None, state: BadgeState) -> None:
     receipt = mapping.receipt(badge(state=raw))
     assert (receipt.state, receipt.raw_state) == (state, raw or "")
+
+
+def test_the_later_change_dates_a_receipt() -> None:
+    row = badge(state_updated_at="2026-09-15T06:02:10Z", updated_at="2026-09-16T00:00:00Z")
+    assert mapping.receipt(row).as_of == datetime(2026, 9, 16, tzinfo=UTC)
 
 
 def test_the_change_of_state_dates_a_receipt_and_the_badge_page_is_its_address() -> None:
@@ -211,6 +164,7 @@ def test_other_refusals_are_no_duplicates(body: dict[str, object]) -> None:
         {"state": "revoked"},
         {"state": "expired"},
         {"state": "replaced"},
+        {"expires_at": "2026-09-14T10:21:57.000Z"},
         {"replacement_badge_id": "c90b2f4e-1d7a-4e65-b3f8-6a51d0e7f503"},
     ],
 )
@@ -224,6 +178,7 @@ def test_a_badge_that_is_not_the_one_is_not_picked(changes: dict[str, object]) -
         {"recipient_email": "new.address@learners.example"},
         {"issuer_earner_id": None, "recipient_email": "MIRA@learners.example"},
         {"issuer_earner_id": ""},
+        {"expires_at": "2026-09-15T00:00:00.000Z"},
         {"state": "rejected"},
         {"state": "levitating"},
     ],
@@ -244,3 +199,99 @@ def test_the_oldest_of_several_is_picked() -> None:
     picked = mapping.pick(rows, order(taken=frozenset({"oldest"})))
     assert picked is not None
     assert picked.external_id == "younger"
+
+
+def test_a_badge_that_another_one_stands_for_is_over_whatever_its_state() -> None:
+    receipt = mapping.receipt(badge(state="accepted", replacement_badge_id="another"))
+    assert (receipt.state, receipt.raw_state) == (BadgeState.REVOKED, "replaced")
+
+
+def test_a_receipt_says_whose_badge_it_is() -> None:
+    receipt = mapping.receipt(badge())
+    assert (receipt.template_id, receipt.recipient_id) == (TEMPLATE, "learner-1")
+    bare = mapping.receipt(badge(badge_template=None, issuer_earner_id=None))
+    assert (bare.template_id, bare.recipient_id) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "criteria"),
+    [
+        (
+            {
+                "criteria_url": "https://learn.example/criteria",
+                "criteria_url_name": "All criteria",
+                "badge_template_activities": [
+                    {"activity_type": "Course", "title": "Field week", "activity_url": "https://learn.example/week"},
+                    {"activity_type": "Assessment", "title": "Survey log", "activity_url": None},
+                    {"title": "Essay", "activity_type": 5},
+                    {"activity_url": "https://learn.example/bare"},
+                    {},
+                    None,
+                ],
+                "global_activity_url": "https://learn.example/all",
+            },
+            (
+                "All criteria (https://learn.example/criteria)",
+                "Course: Field week (https://learn.example/week)",
+                "Assessment: Survey log",
+                "Essay",
+                "https://learn.example/bare",
+            ),
+        ),
+        ({"criteria_url": "https://learn.example/criteria"}, ("https://learn.example/criteria",)),
+        ({"global_activity_url": "https://learn.example/all"}, ("https://learn.example/all",)),
+        ({"badge_template_activities": "many", "criteria_url": 7, "global_activity_url": None}, ()),
+    ],
+)
+def test_criteria_are_read_in_the_providers_words(fields: dict[str, object], criteria: tuple[str, ...]) -> None:
+    assert mapping.template({"id": "1", "name": "A", "state": "active", **fields}).criteria == criteria
+
+
+def test_what_a_template_is_about_is_read_and_unknown_shapes_are_skipped() -> None:
+    row = {"id": "1", "name": "A", "state": "active", "level": "Advanced", "time_to_earn": "Weeks", "cost": "Free"}
+    template = mapping.template({**row, "skills": ["Hydrography", {"name": "Object"}, "", None, "Safety"]})
+    assert template.skills == ("Hydrography", "Safety")
+    assert (template.level, template.duration, template.cost) == ("Advanced", "Weeks", "Free")
+    odd = mapping.template({**row, "skills": {"a": 1}, "level": 3, "time_to_earn": None, "cost": []})
+    assert (odd.skills, odd.level, odd.duration, odd.cost) == ((), "", "", "")
+
+
+def test_the_end_of_our_own_key_is_found_among_others() -> None:
+    rows: list[object] = [None, {"token": None}, {"token": "else", "expires_at": "2026-10-01T00:00:00Z"}]
+    ours = {"token": "schl\u00fcssel", "expires_at": "2026-12-28T07:00:00.000Z"}
+    assert mapping.key_expires_at([*rows, ours], "schl\u00fcssel") == datetime(2026, 12, 28, 7, tzinfo=UTC)
+    assert mapping.key_expires_at(rows, "schl\u00fcssel") is None
+
+
+@pytest.mark.parametrize("index", [None, "1", -1, True, 1.0])
+def test_a_useless_error_index_is_none(index: object) -> None:
+    assert mapping.error_index({"data": {"error_index": index}}) is None
+    assert mapping.error_index({"data": {"error_index": 0}}) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "made"),
+    [
+        ("badge_template.created", TemplateChanged),
+        ("badge_template.changed", TemplateChanged),
+        ("badge_template.deleted", TemplateGone),
+        ("badge.created", BadgeChanged),
+        ("badge.state.changed", BadgeChanged),
+        ("badge.deleted", BadgeGone),
+    ],
+)
+def test_every_kind_of_event_is_told(kind: str, made: type) -> None:
+    about = {"badge_template": {"id": "1", "name": "A", "state": "archived"}, "badge": badge()}
+    told = {"id": "e", "organization_id": "o", "event_type": kind, "occurred_at": "2026-09-15T06:02:10.331Z", **about}
+    event = mapping.event(told)
+    assert event.occurred_at == datetime(2026, 9, 15, 6, 2, 10, 331000, tzinfo=UTC)
+    assert type(mapping.change(event)) is made
+
+
+@pytest.mark.parametrize(
+    "row",
+    [None, {"occurred_at": "2026-09-15T06:02:10Z"}, {"event_type": "badge.created", "occurred_at": "yesterday"}],
+)
+def test_an_event_that_cannot_be_used_says_so(row: object) -> None:
+    with pytest.raises(mapping.UnreadableError):
+        mapping.event(row)

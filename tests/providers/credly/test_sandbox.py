@@ -166,7 +166,9 @@ def test_what_is_no_duplicate_is_issued(sandbox: CredlySandbox, player: Player) 
 
 @pytest.mark.parametrize(("blocks", "status"), [(False, 201), (True, 422)])
 def test_whether_a_revoked_badge_is_a_duplicate_can_be_chosen(blocks: bool, status: int) -> None:
-    player = Player(CredlySandbox(revoked_blocks_reissue=blocks))
+    sandbox = CredlySandbox()
+    sandbox.revoked_blocks_reissue = blocks
+    player = Player(sandbox)
     _, issued = player.issue()
     path = f"{player.path}/badges/{issued['data']['id']}/revoke"
     assert player.call("PUT", path, json={})[0] == 422

@@ -11,6 +11,12 @@ from credentials_badges.badges.models import ProviderAccount
 from credentials_badges.contract import registry
 from credentials_badges.contract.errors import ProviderError
 
+CHOICES = "; ".join(
+    f"{slug}: {', '.join(option.name for option in registry.get(slug).options)}"
+    for slug in registry.slugs()
+    if registry.get(slug).options
+)
+
 
 class Command(BaseCommand):
     """Makes or updates an account after asking the provider whether its key works."""
@@ -21,7 +27,7 @@ The provider is asked whether the key works before anything is saved; its name, 
 where the provider tells it, are taken over. A paused account goes on when its new key works.
 
   manage.py add_account credly --external-id 5d0f6c1e-… --api-key env:CREDLY_KEY
-  manage.py add_account accredible --api-key env:ACCREDIBLE_KEY
+  manage.py add_account accredible --api-key env:ACCREDIBLE_KEY --base-url eu --option time_zone=Europe/Rome
   manage.py add_account badgekit --external-id city
 """
 
@@ -37,34 +43,45 @@ where the provider tells it, are taken over. A paused account goes on when its n
             "--api-key", default="", help="the key, or env:NAME to read it from the environment each time it is used"
         )
         parser.add_argument("--name", default="", help="what to call it, instead of the provider's own name")
-        parser.add_argument("--base-url", default="", help="where the API is, if not at the provider's usual address")
+        parser.add_argument(
+            "--base-url", default="", help="where the API is, if not at the usual address: that address, or its name"
+        )
+        parser.add_argument(
+            "--option", action="append", default=[], metavar="NAME=VALUE", help=f"a choice for this account; {CHOICES}"
+        )
 
     def handle(self, **options: Any) -> None:
         """Check, then save."""
         told = {name: options[name].strip() for name in ("external_id", "api_key", "name", "base_url")}
-        known = ProviderAccount.objects.filter(provider=options["provider"], external_id=told["external_id"]).first()
-        asked = known or ProviderAccount(provider=options["provider"])
+        asked = self.known(options["provider"], told["external_id"]) or ProviderAccount(provider=options["provider"])
         for name, value in told.items():
             setattr(asked, name, value or getattr(asked, name))
-        if asked.adapter.default_base_url and not told["api_key"]:
+        if asked.adapter.base_urls and not told["api_key"]:
             raise CommandError(f"{asked.adapter.name} needs --api-key", returncode=2)
-        try:
-            asked.clean_fields(exclude=["external_id"])
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages), returncode=2) from None
+        self.choose(asked, options["option"])
         try:
             accounts.verify(asked)
         except ProviderError as error:
             raise CommandError(f"The account was not saved: {error}") from None
-        account, created = ProviderAccount.objects.update_or_create(
-            provider=asked.provider,
-            external_id=asked.external_id,
-            defaults={
-                "api_key": asked.api_key,
-                "name": asked.name,
-                "base_url": asked.base_url,
-                "paused_reason": "",
-            },
-        )
+        if not asked.pk and (held := self.known(asked.provider, asked.external_id)):  # The provider told the id.
+            asked.pk, asked.created_at, asked.webhook_token = held.pk, held.created_at, held.webhook_token
+            asked.options = {**held.options, **asked.options}
+        created = not asked.pk
+        asked.save()
         accounts.resume()
-        self.stdout.write(f"{'Added' if created else 'Updated'} {account}, external id {account.external_id}.")
+        self.stdout.write(f"{'Added' if created else 'Updated'} {asked}, external id {asked.external_id}.")
+
+    def known(self, provider: str, external_id: str) -> ProviderAccount | None:
+        """The account of that id, if it is here already."""
+        return ProviderAccount.objects.filter(provider=provider, external_id=external_id).first()
+
+    def choose(self, account: ProviderAccount, choices: list[str]) -> None:
+        """Take over options given as NAME=VALUE; those not given stay as they were."""
+        given = {name: value for name, _, value in (choice.partition("=") for choice in choices)}
+        try:
+            account.options = accounts.chosen_options({**account.options, **given}, account.adapter.options)
+            account.clean_fields(exclude=["external_id"])
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages), returncode=2) from None
+        except ValueError as error:
+            raise CommandError(str(error), returncode=2) from None

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from credentials_badges.badges import events, issuing
+from credentials_badges.badges import delivering, events, outbox
 from credentials_badges.badges.management.terminal import progress
 
 IDLE_SECONDS = 1.0
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     """Does what is waiting, once or for ever."""
 
     help = (
-        "Process waiting events and deliver due promises to the providers, until nothing is due. "
+        "Process waiting events, look into webhooks and deliver due promises to the providers, until nothing is due. "
         "Safe beside any number of other drains and Celery workers."
     )
 
@@ -44,13 +44,13 @@ class Command(BaseCommand):
                     time.sleep(IDLE_SECONDS)
 
     def drain(self, advance: Any) -> int:
-        """One round: all waiting events, then all due promises."""
-        issuing.reap(timezone.now())
+        """One round: all waiting events, then all webhooks and due promises."""
+        outbox.reap(timezone.now())
         processed = 0
         while taken := events.process_waiting():
             processed += taken
             advance(taken)
-        tries = issuing.deliver_due(on_try=advance)
+        tries = delivering.deliver_due(on_tries=advance)
         if processed or tries:
             self.stdout.write(f"{processed} events processed, {tries} tries at delivering")
         return processed + tries

@@ -29,8 +29,9 @@ class Command(BaseCommand):
             return
         table = Table("What", "How it stands", show_header=False, title="Badges")
         for account in told.pop("accounts"):
-            paused = f"paused: {account['paused']}" if account["paused"] else "running"
-            table.add_row(f"{account['provider']} {account['name'] or account['external_id']}", paused)
+            how = f"paused until {account['paused_until']}: {account['paused']}" if account["paused"] else "running"
+            key = f", its key until {account['key_expires'][:10]}" if account["key_expires"] else ""
+            table.add_row(f"{account['provider']} {account['name'] or account['external_id']}", how + key)
         for what, values in told.items():
             for name, value in values.items() if isinstance(values, dict) else [("", values)]:
                 shown = (

@@ -89,7 +89,7 @@ class Command(BaseCommand):
                 due = open_promises.aggregate(due=Min("not_before"))["due"]
                 if due is None:
                     break
-                time.sleep(max(0.05, (due - timezone.now()).total_seconds()))
+                time.sleep(max(0.2, (due - timezone.now()).total_seconds()))
         self.stdout.write(f"{rounds} rounds")
 
     def show(self, stage: Stage, comparisons: list[Comparison]) -> None:

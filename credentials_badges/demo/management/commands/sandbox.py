@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from credentials_badges.demo.stage import CAST, PATHS, Stage
+from credentials_badges.demo.stage import CAST, Stage
 from credentials_badges.sandbox import Faults, serve
 
 
@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     help = (
         "Play Credly and Accredible on 127.0.0.1, until Ctrl-C. Prints the base URL, id and key of each account, for "
-        "add_account; the page at / shows what they hold. FAULTS is a line such as "
+        "add_account; the page at / shows what they hold, plays what people do there, and sends webhooks. SWITCH is "
+        "something that a provider leaves open, such as credly.list_lag=2 or accredible.credits=5; an unknown one is "
+        "answered with the list. FAULTS is a line such as "
         "lost=0.05,unavailable=0.05,throttled=0.05,html=0.01,slow=0.02,delay=0.2,seed=7: the share of calls to which "
         "each thing happens. FILE says who plays: "
         '{"credly": [{"name": "A", "key": "k", "templates": 60}], "accredible": [...]}.'
@@ -27,6 +29,9 @@ class Command(BaseCommand):
         """The words of the command line."""
         parser.add_argument("--port", type=int, default=8800, help="the port; 0 takes a free one")
         parser.add_argument("--faults", default="", help="what goes wrong, and how often")
+        parser.add_argument(
+            "--switch", action="append", default=[], help="what a provider leaves open, played otherwise"
+        )
         parser.add_argument("--data", type=Path, help="a JSON file that says who plays")
 
     def handle(self, **options: Any) -> None:
@@ -36,6 +41,8 @@ class Command(BaseCommand):
         stage = Stage()
         try:
             stage.go_wrong(Faults.parse(options["faults"]))
+            for switch in options["switch"]:
+                stage.switch(switch)
             stage.cast(json.loads(options["data"].read_text("utf-8")) if options["data"] else CAST)
         except (OSError, ValueError) as error:  # WrongCast and broken JSON are ValueErrors.
             raise CommandError(f"{error}", returncode=2) from None
@@ -45,7 +52,7 @@ class Command(BaseCommand):
                 for account in stage.accounts:
                     self.stdout.write(
                         f"{account['provider']}: --external-id {account['external_id']} --api-key {account['key']} "
-                        f"--base-url {address}{PATHS[account['provider']]}"
+                        f"--base-url {address}{account['path']}"
                     )
                 self.stdout.flush()
                 threading.Event().wait()

@@ -1,0 +1,65 @@
+"""An account whose calls fail is paused for a while, says why, and goes on by itself; the others notice nothing.
+
+A pause always ends: the first call afterwards finds out whether the cause is mended, and costs one try.
+"""
+
+import logging
+import random
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from credentials_badges.badges import conf
+from credentials_badges.badges.locking import in_transaction
+from credentials_badges.badges.models import ProviderAccount
+from credentials_badges.contract.errors import Misconfigured, RateLimited, Retriable
+
+log = logging.getLogger(__name__)
+
+KNOWN_BY_PROVIDER = ("api_key", "base_url", "options")
+"""What an administrator changes to mend an account."""
+
+
+def running(now: datetime) -> Q:
+    """Accounts that may be called. A pause beyond the longest was written by a clock that has been set back."""
+    beyond = now + timedelta(seconds=conf.RETRY_CAP_SECONDS)
+    return Q(paused_until=None) | Q(paused_until__lte=now) | Q(paused_until__gt=beyond)
+
+
+def note(account: ProviderAccount, outcome: object) -> None:
+    """Learn from what came of a call: an error that concerns more than this one call pauses the account.
+
+    `account` is the row as it was when the call was prepared.
+    """
+    if isinstance(outcome, Misconfigured | Retriable):
+        paused = in_transaction(lambda: _count(account, outcome))
+        if paused:
+            level = logging.INFO if isinstance(outcome, RateLimited) else logging.ERROR
+            log.log(level, "account %d is paused: %s", account.pk, paused)
+    elif account.failures or account.paused_reason:
+        ProviderAccount.objects.filter(pk=account.pk).update(failures=0, paused_reason="", paused_until=None)
+
+
+def _count(used: ProviderAccount, error: Misconfigured | Retriable) -> str:
+    """Count one more failure; returns why the account is paused now, empty if it is not."""
+    account = ProviderAccount.objects.select_for_update().get(pk=used.pk)
+    if any(getattr(account, name) != getattr(used, name) for name in KNOWN_BY_PROVIDER):
+        return ""  # Mended while the call with the old key was under way.
+    account.failures += 1
+    alone = isinstance(error, Misconfigured | RateLimited)
+    if alone or account.failures >= conf.PAUSE_AFTER:
+        said = str(error) or type(error).__name__
+        account.paused_reason = said if alone else f"{account.failures} calls in a row failed, the last one: {said}"
+        account.paused_until = timezone.now() + timedelta(seconds=_seconds(account.failures, error))
+    account.save(update_fields=("failures", "paused_reason", "paused_until"))
+    return account.paused_reason if account.paused_until else ""
+
+
+def _seconds(failures: int, error: Misconfigured | Retriable) -> float:
+    """What the provider asked for, or else longer after each failure; with jitter, since many wait for one provider."""
+    asked = error.after if isinstance(error, Retriable) else None
+    if asked is not None:
+        return min(asked, conf.RETRY_CAP_SECONDS)
+    wait = min(conf.PAUSE_CAP_SECONDS, conf.retry_base_seconds() * 2.0 ** min(failures, 20))
+    return wait * random.uniform(0.5, 1.0)  # noqa: S311 (Jitter, not a secret.)

@@ -1,0 +1,184 @@
+"""Badges that are issued, and those that stand in their way."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import responses
+
+from credentials_badges.contract.data import Account, Recipient
+from credentials_badges.contract.errors import AlreadyIssued, OutcomeUnknown, Rejected
+from credentials_badges.contract.states import BadgeState
+from providers.credly.client import BASE_URL
+from providers.credly.provider import CredlyProvider
+from tests.providers.credly.conftest import ORG, PLAIN_ACCOUNT, CredlyStage, revocation
+
+
+class TestIssue:
+    def test_what_was_sent_is_what_is_documented(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage
+    ) -> None:
+        provider.issue(account, stage.order())
+        method, path, body = stage.sandbox.requests[-1]
+        assert (method, path) == ("POST", f"/v1/organizations/{stage.organization_id}/badges")
+        assert body == {
+            "recipient_email": "mira.okafor+lms@learners.example",
+            "issued_to_first_name": "Mira Ada",
+            "issued_to_last_name": "Okafor",
+            "badge_template_id": stage.order().template_id,
+            "issued_at": "2026-09-14 10:21:58 +0000",
+            "issuer_earner_id": "learner-1",
+            "evidence": [
+                {
+                    "type": "UrlEvidence",
+                    "name": "Survey log",
+                    "value": "https://learn.example/log",
+                    "description": "Field log",
+                }
+            ],
+        }
+
+    @pytest.mark.parametrize(
+        "data", [None, [], {"state": "pending"}, {"id": "another-badge", "issuer_earner_id": "learner-2"}]
+    )
+    def test_a_badge_without_an_id_leaves_the_outcome_unknown(
+        self, provider: CredlyProvider, stage: CredlyStage, data: object
+    ) -> None:
+        with responses.RequestsMock() as mock:
+            mock.post(f"{BASE_URL}organizations/{ORG}/badges", json={"data": data}, status=201)
+            with pytest.raises(OutcomeUnknown):
+                provider.issue(PLAIN_ACCOUNT, stage.order())
+
+    def test_an_account_chooses_the_language_and_silence(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage
+    ) -> None:
+        provider.issue(replace(account, options={"locale": "de", "notify": "no"}), stage.order())
+        body = stage.sandbox.requests[-1][2]
+        assert (body["locale"], body["suppress_badge_notification_email"]) == ("de", True)
+
+    def test_a_badge_may_be_accepted_at_once(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage
+    ) -> None:
+        stage.sandbox.accepts_at_once = True
+        assert provider.issue(account, stage.order()).state is BadgeState.ACCEPTED
+
+    def test_an_archived_template_is_rejected(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage
+    ) -> None:
+        archived = next(row for row in stage.templates() if row["state"] == "archived")
+        with pytest.raises(Rejected, match="Invalid or missing Badge Template ID") as caught:
+            provider.issue(account, replace(stage.order(), template_id=archived["id"]))
+        assert not isinstance(caught.value, AlreadyIssued)
+
+    def test_a_learner_without_a_name_gets_the_badge(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage
+    ) -> None:
+        nameless = Recipient(id="learner-1", email="m@learners.example", full_name="")
+        assert provider.issue(account, replace(stage.order(), recipient=nameless)).external_id
+
+
+class TestWhatStandsInTheWay:
+    def behaviors(self, stage: CredlyStage) -> list[object]:
+        return [body.get("duplicate_behavior") for _, body in stage.sent("POST")]
+
+    @pytest.fixture
+    def first(self, provider: CredlyProvider, account: Account, stage: CredlyStage) -> str:
+        """A badge that the learner has from before."""
+        badge_id = provider.issue(account, stage.order()).external_id
+        stage.sandbox.requests.clear()
+        return badge_id
+
+    @pytest.mark.parametrize("attribute", ["recipient_email", "user_id"])
+    @pytest.mark.parametrize("as_text", [True, False])
+    def test_a_duplicate_is_never_sent_twice(
+        self,
+        provider: CredlyProvider,
+        account: Account,
+        stage: CredlyStage,
+        first: str,
+        attribute: str,
+        as_text: bool,
+    ) -> None:
+        stage.sandbox.duplicate_attribute, stage.sandbox.messages_as_text = attribute, as_text
+        with pytest.raises(AlreadyIssued):
+            provider.issue(account, stage.order())
+        assert self.behaviors(stage) == [None]
+
+    def test_a_second_badge_is_given_leave_if_the_first_is_known(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage, first: str
+    ) -> None:
+        again = replace(stage.order(), taken=frozenset({first}))
+        assert provider.issue(account, again).external_id != first
+        assert self.behaviors(stage) == [None, "allow"]
+
+    @pytest.mark.parametrize("blocks", [True, False])
+    @pytest.mark.parametrize("known", [True, False])
+    def test_after_a_revocation_the_learner_gets_the_badge_whether_or_not_the_old_one_counts(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage, first: str, blocks: bool, known: bool
+    ) -> None:
+        stage.sandbox.revoked_blocks_reissue = blocks
+        provider.revoke(account, revocation(first))
+        again = replace(stage.order(), taken=frozenset({first} if known else ()))
+        issued = provider.issue(account, again)
+        assert issued.external_id != first
+        assert stage.held(again) == 1
+        assert self.behaviors(stage) == ([None, "allow"] if blocks else [None])
+
+    def test_a_badge_that_had_ended_before_is_no_hindrance(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage, first: str
+    ) -> None:
+        stage.organization.badges[first]["expires_at"] = "2026-09-15T00:00:00.000Z"
+        later = replace(stage.order(), issued_at=stage.order().issued_at + timedelta(days=1))
+        assert provider.find(account, later) is None
+        assert provider.issue(account, later).external_id != first
+
+    @pytest.mark.parametrize("state", ["rejected", "levitating"])
+    def test_a_badge_that_the_learner_declined_or_that_is_not_understood_is_live(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage, first: str, state: str
+    ) -> None:
+        stage.organization.badges[first]["state"] = state
+        with pytest.raises(AlreadyIssued):
+            provider.issue(account, stage.order())
+        found = provider.find(account, stage.order())
+        assert found is not None
+        assert found.external_id == first
+
+    @pytest.mark.parametrize("taken", [True, False])
+    def test_a_list_that_shows_nothing_yet_gives_no_leave(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage, first: str, taken: bool
+    ) -> None:
+        stage.sandbox.list_lag = 60
+        with pytest.raises(AlreadyIssued):
+            provider.issue(account, replace(stage.order(), taken=frozenset({first} if taken else ())))
+        assert self.behaviors(stage) == [None]
+
+    def test_a_row_that_cannot_be_read_gives_no_leave(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage, first: str
+    ) -> None:
+        stage.organization.badges[first]["id"] = None
+        with pytest.raises(AlreadyIssued):
+            provider.issue(account, replace(stage.order(), taken=frozenset({first})))
+
+    def test_a_list_that_shows_only_other_templates_gives_no_leave(
+        self, provider: CredlyProvider, stage: CredlyStage
+    ) -> None:
+        order = replace(stage.order(), taken=frozenset({"b"}))
+        badges = f"{BASE_URL}organizations/{ORG}/badges"
+        with responses.RequestsMock() as mock:
+            mock.post(badges, json={"data": {"message": "Recipient already has this badge"}}, status=422)
+            mock.get(badges, json={"data": [{"id": "b", "state": "revoked", "badge_template": {"id": "another"}}]})
+            with pytest.raises(AlreadyIssued):
+                provider.issue(PLAIN_ACCOUNT, order)
+
+    def test_the_badge_of_a_lost_second_try_is_found_and_not_made_again(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage, first: str
+    ) -> None:
+        again = replace(stage.order(), taken=frozenset({first}))
+        stage.faults.planned.extend(["fine", "fine", "fine", "lost"])
+        with pytest.raises(OutcomeUnknown):
+            provider.issue(account, again)
+        found = provider.find(account, again)
+        assert found is not None
+        with pytest.raises(AlreadyIssued):
+            provider.issue(account, again)
+        assert stage.held(again) == 2
