@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import responses
+from django.db import connection
 from django.utils import timezone
 
 from credentials_badges.badges import conf, delivering, pausing
@@ -138,7 +139,12 @@ def test_an_account_that_does_not_answer_delays_no_other(transactional_db: None)
         send(*[passing(f"learner{number}", "SlowX") for number in range(4)])
         send(*[passing(f"learner{number}", "QuickX") for number in range(20)])
         slow.faults.slow, slow.faults.delay = 1.0, 2.0
-        worker = threading.Thread(target=delivering.deliver_due, kwargs={"seconds": 3})
+
+        def work() -> None:
+            delivering.deliver_due(seconds=3)
+            connection.close()
+
+        worker = threading.Thread(target=work)
         worker.start()
         stop = time.monotonic() + 2.0
         while len(brisk.held()) < 20 and time.monotonic() < stop:
