@@ -113,6 +113,7 @@ CELERY_BEAT_SCHEDULE = {
     "badges: poll changes": {"task": "badges.poll_changes", "schedule": 15 * 60.0},
     "badges: pull templates": {"task": "badges.pull_templates", "schedule": 3600.0},
     "badges: reconcile": {"task": "badges.reconcile", "schedule": 24 * 3600.0},
+    "badges: purge": {"task": "badges.purge", "schedule": 24 * 3600.0},
     "badges: watch keys": {"task": "badges.watch_keys", "schedule": 24 * 3600.0},
 }
 CELERY_TASK_ROUTES = {
@@ -122,6 +123,7 @@ CELERY_TASK_ROUTES = {
     "badges.poll_changes": {"queue": "sync"},
     "badges.pull_templates": {"queue": "sync"},
     "badges.reconcile": {"queue": "sync"},
+    "badges.purge": {"queue": "sync"},
     "badges.watch_keys": {"queue": "sync"},
 }
 

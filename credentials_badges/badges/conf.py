@@ -21,6 +21,9 @@ ARCHIVE_GUARD_LEAST = 10
 KEY_WARNING_DAYS = (30, 14, 7, 1)
 """How long before a key expires it is warned about."""
 
+KEEP_DAYS = 30
+"""For which webhooks and pulls are kept: Credly repeats a webhook for up to 25 days, and must meet its first row."""
+
 
 def retry_base_seconds() -> float:
     """The first wait before a push is tried again; it doubles from there."""

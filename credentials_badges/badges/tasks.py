@@ -3,12 +3,23 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from django.db import connections
 from django.utils import timezone
 
-from credentials_badges.badges import accounts, delivering, doorbell, events, outbox, pausing, reconciling, syncing
-from credentials_badges.badges.models import ProviderAccount
+from credentials_badges.badges import (
+    accounts,
+    conf,
+    delivering,
+    doorbell,
+    events,
+    outbox,
+    pausing,
+    reconciling,
+    syncing,
+)
+from credentials_badges.badges.models import ProviderAccount, SyncRun, WebhookDelivery
 from credentials_badges.celery import app
 from credentials_badges.contract.errors import ProviderError
 
@@ -65,6 +76,14 @@ def reconcile() -> None:
 def watch_keys() -> None:
     """Check every key, and warn in the log of those that will expire soon."""
     _each_account("checking the key", _watch_key)
+
+
+@app.task(name="badges.purge")
+def purge() -> None:
+    """Forget what nobody needs any more: webhooks that were dealt with, and pulls, after some weeks."""
+    old = timezone.now() - timedelta(days=conf.KEEP_DAYS)
+    WebhookDelivery.objects.filter(received_at__lt=old).exclude(status=WebhookDelivery.Status.PENDING).delete()
+    SyncRun.objects.filter(started_at__lt=old).delete()
 
 
 def _watch_key(account: ProviderAccount) -> None:

@@ -21,6 +21,8 @@ class Option:
     default: str = ""
     choices: tuple[str, ...] = ()
     """The values that are allowed; none: any text."""
+    takes_key: bool = False
+    """Whether it is an address to which the key is sent: then a stored key is not sent to a new one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

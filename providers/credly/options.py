@@ -13,6 +13,7 @@ TOKEN_URL = Option(
     help="Where an OAuth client gets its access tokens; Credly's sandbox has an address of its own.",
     # Not on the host of the API: https://www.credly.com/docs/oauth
     default="https://www.credly.com/oauth/token",
+    takes_key=True,
 )
 LOCALE = Option(
     name="locale",

@@ -139,6 +139,12 @@ class TestAdmin:
         assert "option_locale" in answer.context["adminform"].form.errors
         assert ProviderAccount.objects.get().options == {}
 
+    def test_a_stored_key_is_not_sent_to_a_new_token_address(self, credly: World, admin_client: Client) -> None:
+        changed = {"option_client_id": "client", "option_token_url": "https://collector.example/token"}
+        answer = admin_client.post(self.page(credly), self.form(credly, **changed))
+        assert "Enter the key again" in answer.context["adminform"].form.errors["api_key"][0]
+        assert ProviderAccount.objects.get().options == {}
+
     def test_no_transaction_is_open_while_the_provider_is_asked(
         self, transactional_db: None, admin_client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -1,6 +1,7 @@
 """Webhooks: stored and answered at once, believed never, looked into afterwards."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from credentials_badges.badges import delivering, webhooks
-from credentials_badges.badges.models import BadgeTemplate, ProviderAccount, WebhookDelivery
+from credentials_badges.badges import delivering, tasks, webhooks
+from credentials_badges.badges.models import BadgeTemplate, ProviderAccount, SyncRun, WebhookDelivery
 from tests.badges.world import World, make_due
 
 OPEN = "/badges/credly/webhook/"
@@ -244,3 +245,18 @@ def test_a_worker_that_dies_leaves_the_hint_to_the_next(
     assert webhooks.process_due(credly.account.pk) == 0
     look_into()
     assert delivery().status == "done"
+
+
+def test_what_was_dealt_with_weeks_ago_is_forgotten(credly: World) -> None:
+    long_ago = timezone.now() - timedelta(days=31)
+    for number, status in enumerate(("done", "ignored", "dead", "pending")):
+        post({"id": f"6f1c1b62-0000-4000-8000-00000000000{number}", "organization_id": credly.organization})
+        WebhookDelivery.objects.filter(delivery_id__endswith=number).update(status=status, received_at=long_ago)
+    post({"id": UNKNOWN_EVENT, "organization_id": credly.organization})
+    SyncRun.objects.update(started_at=long_ago)
+    tasks.purge()
+    assert sorted(WebhookDelivery.objects.values_list("delivery_id", flat=True)) == [
+        "6f1c1b62-0000-4000-8000-000000000003",
+        UNKNOWN_EVENT,
+    ]
+    assert not SyncRun.objects.exists()

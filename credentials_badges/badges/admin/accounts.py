@@ -5,6 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
@@ -43,26 +44,37 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
             field.required = False  # The provider tells what is left out, or says what is missing.
         for option in self.options:
             self.initial[OPTION + option.name] = self.instance.options.get(option.name) or option.default
+        named = ", ".join(registry.get(self.instance.provider).base_urls)
+        if named and "base_url" in self.fields:
+            self.fields["base_url"].help_text += f" Known names: {named}."
         self.initial["api_key"] = ""  # Else the stored key would be compared with an empty field, and shown as changed.
         if self.instance.api_key and "api_key" in self.fields:
             self.fields["api_key"].widget.attrs["placeholder"] = "A key is stored. Leave this empty to keep it."
 
     def clean_api_key(self) -> str:
-        """An empty field keeps the stored key, but not for another address: that may be somebody else's."""
+        """An empty field keeps the stored key."""
         key: str = self.cleaned_data["api_key"]
         if key.startswith("env:"):  # Else whoever may edit accounts could send any secret of this server away.
             raise ValidationError("A key that stands in the environment is set on the server, with add_account.")
-        if not key and self.instance.api_key and "base_url" in self.changed_data:
-            raise ValidationError("Enter the key again: a stored key is not sent to a new address.")
         return key or self.instance.api_key
 
     def clean(self) -> dict[str, Any]:
         """Ask the provider, if the account is new or paused, or if something changed that the provider knows of."""
         super().clean()
+        if self.instance.api_key and "api_key" not in self.changed_data and self._has_new_address():
+            self.add_error("api_key", "Enter the key again: a stored key is not sent to a new address.")
         changed = set(self.changed_data) - {"name"}
         if not self.errors and (changed or self.instance.paused_reason or not self.instance.pk):
             self._verify()
         return self.cleaned_data
+
+    def _has_new_address(self) -> bool:
+        """Whether the key would be sent elsewhere than before: that may be somebody else's address."""
+        return "base_url" in self.changed_data or any(
+            (self.cleaned_data.get(OPTION + option.name) or option.default) != self.initial[OPTION + option.name]
+            for option in self.options
+            if option.takes_key
+        )
 
     def _verify(self) -> None:
         told = {name: value for name, value in self.cleaned_data.items() if not name.startswith(OPTION)}
@@ -93,7 +105,7 @@ def _field(option: Option) -> forms.Field:
     if option.choices:
         choices = [(choice, choice or "–") for choice in option.choices]
         return forms.ChoiceField(label=option.label, help_text=option.help, choices=choices)
-    return forms.CharField(label=option.label, help_text=option.help, max_length=500)
+    return forms.CharField(label=option.label, help_text=option.help, max_length=500, widget=AdminTextInputWidget)
 
 
 class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -116,7 +116,7 @@ class UnreadableEventAdmin(ReadOnlyAdmin):
 class WebhookDeliveryAdmin(ReadOnlyAdmin):
     """Webhooks as they came, and what was true when the provider was asked."""
 
-    list_display = ("delivery_id", "kind", "provider", "account", "status", "attempts", "received_at", "outcome")
+    list_display = ("received_at", "kind", "account", "status", "outcome", "attempts")
     list_filter = ("status", "provider", "account", "kind")
     list_select_related = ("account",)
     search_fields = ("delivery_id", "claimed_account", "kind")

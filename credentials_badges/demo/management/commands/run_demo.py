@@ -1,5 +1,6 @@
 """``manage.py run_demo``: the whole service with demo data, in the foreground."""
 
+import os
 import secrets
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from credentials_badges.badges.models import Learner
+from credentials_badges.badges.models import Learner, ProviderAccount
 from credentials_badges.demo import lms, scene
 from credentials_badges.demo.stage import Stage
 from credentials_badges.sandbox import serve
@@ -42,8 +43,11 @@ class Command(BaseCommand):
         scene.prepare()
         stage = Stage()
         stage.cast()
+        here = os.environ.setdefault("PUBLIC_BASE_URL", f"http://127.0.0.1:{options['port']}")
         with serve(stage, options["sandbox_port"]) as sandboxes:
             scene.set_up(stage, sandboxes, self.stdout)
+            for account in ProviderAccount.objects.filter(provider="credly"):
+                stage.credly.organizations[account.external_id].webhook_url = here + account.webhook_path
             file = settings.BESIDE / "demo-events.jsonl"
             file.write_text("\n".join(lms.lines(learners=LEARNERS)) + "\n", encoding="utf-8")
             call_command("ingest_events", str(file), stdout=self.stdout, stderr=self.stdout)
