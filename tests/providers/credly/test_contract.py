@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.contract_suite import RemoteProviderContract, WebhookContract
+from tests.contract_suite import RemoteProviderContract
+from tests.contract_webhooks import WebhookContract
 from tests.providers.credly.conftest import CredlyStage
 
 

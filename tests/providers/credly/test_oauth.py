@@ -11,7 +11,8 @@ from credentials_badges.contract.errors import Misconfigured, Retriable
 from providers.credly import oauth
 from providers.credly.client import BASE_URL
 from providers.credly.provider import CredlyProvider
-from tests.contract_suite import RemoteProviderContract, WebhookContract
+from tests.contract_suite import RemoteProviderContract
+from tests.contract_webhooks import WebhookContract
 from tests.in_memory import in_memory
 from tests.providers.credly.conftest import KEY, ORG, TOKEN_HOST, CredlyStage
 

@@ -20,7 +20,8 @@ from credentials_badges.contract.data import (
 )
 from credentials_badges.contract.errors import Misconfigured, OutcomeUnknown, Rejected, Retriable
 from credentials_badges.contract.provider import Provider
-from tests.contract_suite import RemoteProviderContract, WebhookContract
+from tests.contract_suite import RemoteProviderContract
+from tests.contract_webhooks import WebhookContract
 from tests.providers.guest.conftest import LaurelStage
 
 
