@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
 import requests
 import urllib3
@@ -35,9 +35,11 @@ READ_SECONDS = 30
 MOST_SECONDS = 40.0
 """What an answer may take as a whole: `READ_SECONDS` only limits the silence between two of its bytes."""
 MOST_BYTES = 20_000_000
+LONGEST_WAIT = 86_400.0
+"""Seconds for which a provider may ask us to wait."""
 DEEPEST = 30
 """Levels of nesting that are kept: MariaDB's JSON has 32."""
-ADDRESS = re.compile(r"[^\s@<>\"',;]+(?:@|%40)[^\s@<>\"',;]+")
+ADDRESS = re.compile(r"(?:\"[^\"]*\"|[^\s@<>\",;]+)(?:@|%40)[^\s@<>\"',;]+")
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """A NUL and halves of surrogate pairs, which not every database can hold."""
 _local = threading.local()
@@ -76,6 +78,8 @@ class Api:
     secret: str = field(repr=False)
     """The key inside it, to be struck out of anything the provider says back."""
     pace: Pace | None = None
+    patient: bool = False
+    """Whether a call waits for its turn, as reading a whole list must, or is `RateLimited`."""
 
     def read(
         self,
@@ -98,8 +102,7 @@ class Api:
         url = urljoin(checked_base_url(self.base_url), path)
         if not (self.authorization.isascii() and self.authorization.isprintable()):
             raise Misconfigured("the key holds characters that cannot be sent; copy it again")
-        if self.pace:
-            _take_turn(urlsplit(url).netloc, self.pace)
+        self._await_turn(urlsplit(url).netloc)
         try:
             response = _session().request(
                 method,
@@ -120,6 +123,19 @@ class Api:
             ) from None
         return self._judge(response, content, call, lost)
 
+    def _await_turn(self, host: str) -> None:
+        if self.pace is None:
+            return
+        while True:
+            try:
+                _take_turn(host, self.pace)
+            except RateLimited as error:
+                if not self.patient:
+                    raise
+                time.sleep(error.after or self.pace.seconds)
+            else:
+                return
+
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """An auth callable rather than a header, since requests lets a ~/.netrc override a header."""
         if self.authorization:
@@ -139,7 +155,9 @@ class Api:
         if status in {401, 403, 407}:
             raise Misconfigured(said)
         if 300 <= status < 400:
-            raise Misconfigured(f"{said}: a redirect, which is not followed with a key; check the base URL")
+            # What redirects a write may have carried it out; whether the address is wrong, the next read will tell.
+            moved = Misconfigured if lost is Retriable else lost
+            raise moved(f"{said}: a redirect, which is not followed with a key; check the base URL")
         if status == 404:
             raise NotFound(said, status=status, body=body)
         if status >= 400:
@@ -161,7 +179,8 @@ class Api:
 
     def _struck(self, text: str, shortest: int = 1) -> str:
         """The text without our key, as it is and as it is sent."""
-        for secret in (self.secret, *self.authorization.split()[1:]):
+        raw = (self.secret, *self.authorization.split()[1:])
+        for secret in (*raw, *map(quote, raw), *map(quote_plus, raw)):
             if len(secret) >= shortest:
                 text = text.replace(secret, "[key]")
         return text
@@ -202,11 +221,21 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+class _Session(requests.Session):
+    """Follows nothing, and does not even look where a redirect leads.
+
+    With ``allow_redirects=False``, requests would still read that answer whole, and trip over an odd address in it.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere."""
+
+
 def _session() -> requests.Session:
     """This thread's session: connections are reused, cookies are not kept."""
     session: requests.Session | None = getattr(_local, "session", None)
     if session is None:
-        session = _local.session = requests.Session()
+        session = _local.session = _Session()
         session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         session.headers.update({"Accept": "application/json", "User-Agent": "credentials-badges"})
     return session
@@ -251,8 +280,8 @@ def _retry_after(response: requests.Response) -> float | None:
     """Seconds from a Retry-After header, which is a number or a date."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
-        return float(value)
+        return min(float(value[:10]), LONGEST_WAIT)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+        return min(max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()), LONGEST_WAIT)
     except (TypeError, ValueError, OverflowError):
         return None

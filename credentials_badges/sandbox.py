@@ -5,6 +5,7 @@ application, so `serve` puts it on a real loopback port, and tests may call `San
 goes wrong is chosen by `Faults`, from a seed, so that a run can be repeated.
 """
 
+import json
 import random
 import socket
 import threading
@@ -49,7 +50,10 @@ class Faults:
     delay: float = 0.2
     seed: int = 1
     planned: deque[str] = field(default_factory=deque, repr=False)
-    """Faults for the very next calls, by name (``fine`` lets one pass); tests and the control page fill it."""
+    """Faults for the very next calls, by name; tests fill it.
+
+    ``fine`` lets one pass; ``echo`` is a refusal that repeats the key.
+    """
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 (Dice for a play, not for a secret.)
@@ -123,6 +127,9 @@ class Sandbox(ABC):
             return self.throttled(retry_after=1 if self.faults.flip() else None)
         elif fault == "unavailable":
             return self.unavailable(500 if self.faults.flip() else 503)
+        elif fault == "echo":
+            said = {"message": f"Who is {request.headers.get('Authorization')}?"}
+            return Response(json.dumps({**said, "data": said}), status=400, mimetype="application/json")
         elif fault == "html":
             return Response(HTML_ERROR, status=502, mimetype="text/html")
         with self.lock:

@@ -8,7 +8,7 @@ import pytest
 from credentials_badges.contract.data import Account, TemplateChanged
 from credentials_badges.contract.errors import NotFound
 from credentials_badges.contract.provider import Provider
-from tests.contract_suite import RemoteStage
+from tests.contract_remote import RemoteStage
 
 
 class WebhookStage(RemoteStage, Protocol):

@@ -3,13 +3,10 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from django.db import IntegrityError
-
 from credentials_badges.badges import conf, syncing
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Badge, ProviderAccount
 from credentials_badges.contract.data import BadgeChanged, BadgeGone, Change, Receipt, TemplateChanged, TemplateGone
-from credentials_badges.contract.errors import ProviderError
 from credentials_badges.contract.states import BadgeState
 
 GONE = "gone"
@@ -39,10 +36,7 @@ def hear(account: ProviderAccount, receipts: Iterable[Receipt]) -> list[str]:
         Badge.objects.bulk_update(news, Badge.HEARD)
         return [f"badge {badge.external_id} is {badge.external_state_raw} there" for badge in news]
 
-    try:
-        return in_transaction(note)
-    except IntegrityError:
-        raise ProviderError("the provider gave one badge the id of another") from None
+    return in_transaction(note)
 
 
 def gone(external_id: str) -> Receipt:

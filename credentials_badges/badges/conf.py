@@ -14,6 +14,9 @@ PAUSE_AFTER = 5
 PAUSE_CAP_SECONDS = 300.0
 """A pause is never longer, unless the provider asks for it: a mended key is found out by then."""
 
+TURN_SECONDS = 20.0
+"""How long deliveries go on at a time: whoever else waits for the worker, or for it to stop, waits no longer."""
+
 ARCHIVE_GUARD_SHARE = 0.30
 ARCHIVE_GUARD_LEAST = 10
 """What would archive, or mark as gone, more than that share of at least so many rows needs to be forced."""

@@ -1,17 +1,20 @@
 """Who calls a provider next: each account has a thread of its own, so a slow one keeps no other waiting."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from django.db import connections
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from credentials_badges.badges import issuing, outbox, webhooks
 from credentials_badges.badges.models import Issuance, ProviderAccount
 from credentials_badges.contract.errors import UnknownProvider
+
+log = logging.getLogger(__name__)
 
 ACCOUNTS_AT_ONCE = 16
 TURN = 20
@@ -23,30 +26,47 @@ LOOK_SECONDS = 0.5
 
 
 def deliver_due(*, seconds: float = float("inf"), on_tries: Callable[[int], object] = lambda tries: None) -> int:
-    """Look into webhooks and keep promises, until nothing is due or the time is up; returns the number of tries.
+    """Keep promises and look into webhooks, until nothing is due or the time is up; returns the number of tries.
 
-    `on_tries` is told of an account's tries whenever it has nothing more to send.
+    Accounts take turns, the one first that has waited longest. `on_tries` is told of the tries of each turn.
     """
     stop, enough = time.monotonic() + seconds, threading.Event()
     tries = 0
     at_work: dict[int, Future[int]] = {}
+    not_before: dict[int, float] = {}
     with ThreadPoolExecutor(ACCOUNTS_AT_ONCE, thread_name_prefix="deliver") as threads:
         try:
             while True:
-                if time.monotonic() >= stop:
+                now = time.monotonic()
+                if now >= stop:
                     enough.set()
-                for account_id in [] if enough.is_set() else due_accounts():
-                    if account_id not in at_work and len(at_work) < ACCOUNTS_AT_ONCE:
+                due = [] if enough.is_set() else [each for each in due_accounts() if not_before.get(each, 0.0) < stop]
+                for account_id in sorted(due, key=lambda each: not_before.get(each, 0.0)):
+                    ready = account_id not in at_work and not_before.get(account_id, 0.0) <= now
+                    if ready and len(at_work) < ACCOUNTS_AT_ONCE:
                         at_work[account_id] = threads.submit(_work, account_id, enough)
-                if not at_work:
+                if not at_work and not due:
                     return tries
+                if not at_work:
+                    time.sleep(LOOK_SECONDS)
                 wait(at_work.values(), timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
                 for account_id in [account_id for account_id, work in at_work.items() if work.done()]:
-                    done = at_work.pop(account_id).result()
-                    tries += done
-                    on_tries(done)
+                    done = _done(account_id, at_work.pop(account_id))
+                    # One that broke off is left alone; where somebody else was faster, it is looked again later.
+                    rest = float("inf") if done is None else 0.0 if done else LOOK_SECONDS
+                    not_before[account_id] = time.monotonic() + rest
+                    tries += done or 0
+                    on_tries(done or 0)
         finally:
             enough.set()  # Else an error or Ctrl-C would wait here until every account had sent everything.
+
+
+def _done(account_id: int, work: Future[int]) -> int | None:
+    """The tries of a turn that has ended; None if it broke off."""
+    if work.exception():
+        log.error("delivering for account %d broke off", account_id, exc_info=work.exception())
+        return None
+    return work.result()
 
 
 def due_accounts() -> list[int]:
@@ -58,25 +78,30 @@ def due_accounts() -> list[int]:
 
 def _work(account_id: int, enough: threading.Event) -> int:
     try:
-        tries = 0
-        while not enough.is_set() and (done := turn(account_id)):
-            tries += done
-        return tries
+        return turn(account_id, enough)
     finally:
         connections.close_all()  # They belong to this thread, which may not be needed again.
 
 
-def turn(account_id: int) -> int:
-    """Some webhooks of the account, one batch of first tries if there are enough of them, and some promises singly."""
-    tries = webhooks.process_due(account_id)
+def turn(account_id: int, enough: threading.Event) -> int:
+    """One batch of first tries of the account, if there are enough of them, some promises singly, and some webhooks.
+
+    Webhooks come last: anybody can send one, and none may keep a promise waiting. Between two calls it is looked
+    whether it is `enough`.
+    """
     account = ProviderAccount.objects.get(pk=account_id)
-    due = outbox.due(timezone.now()).filter(account=account_id).order_by("pk")
-    fresh = due.filter(action=Issuance.Action.ISSUE, attempts=0, unsure=False)
-    batch = list(fresh.values_list("pk", flat=True)[: _batch(account)])
+    # Whatever was given back queues behind what has waited longer, so that none of them keeps all others waiting.
+    due = outbox.due(timezone.now()).filter(account=account_id).order_by("not_before", "pk")
+    fresh = Q(action=Issuance.Action.ISSUE, attempts=0, unsure=False)
+    batch = list(due.filter(fresh).values_list("pk", flat=True)[: _batch(account)])
+    tries = 0
     if len(batch) >= WORTH_A_BATCH:
-        tries += issuing.deliver_many(batch)
-        due = due.exclude(pk__in=fresh)
-    return tries + sum(issuing.deliver(issuance_id) for issuance_id in list(due.values_list("pk", flat=True)[:TURN]))
+        tries = issuing.deliver_many(batch)
+        due = due.exclude(fresh)
+    for issuance_id in list(due.values_list("pk", flat=True)[:TURN]):
+        if not enough.is_set():
+            tries += issuing.deliver(issuance_id)
+    return tries + webhooks.process_due(account_id, enough)
 
 
 def _batch(account: ProviderAccount) -> int:

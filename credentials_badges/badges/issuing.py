@@ -5,7 +5,6 @@ one looks before it sends.
 """
 
 import logging
-import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -20,6 +19,7 @@ from credentials_badges.contract.data import IssueOrder, Receipt, Recipient, Rev
 from credentials_badges.contract.errors import (
     AlreadyIssued,
     Misconfigured,
+    NotYet,
     OutcomeUnknown,
     ProviderError,
     RateLimited,
@@ -32,11 +32,15 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 UNSEEN_TRIES = 5
 """How often the provider may say that the learner holds the badge, and not show it, before a person has to look."""
-ANOTHER_LEARNERS = "the provider answered with a badge that is another learner's"
+ANOTHER_LEARNERS = "the provider answered with a badge of another learner or template"
 
 
 class Crashed(ProviderError):
     """The adapter raised what no adapter may raise."""
+
+
+class Unsendable(Rejected):
+    """It is not sent, because of something that is known here."""
 
 
 def deliver(issuance_id: int) -> bool:
@@ -67,8 +71,9 @@ def deliver_many(issuance_ids: Sequence[int]) -> int:
     for number, each in enumerate(fit):
         if isinstance(outcome, list):
             _conclude_one_of_many(each, outcome[number])
-        elif isinstance(outcome, Rejected | Crashed):  # Perhaps because of one: each goes by itself.
-            each.unsure = isinstance(outcome, Crashed)
+        elif isinstance(outcome, Rejected | Crashed | Misconfigured):  # Perhaps because of one: each goes by itself.
+            if isinstance(outcome, Crashed):
+                _doubt(each)
             _give_back(each, str(outcome), timezone.now())
         else:
             _conclude(each, outcome)
@@ -95,7 +100,10 @@ def _call(issuance: Issuance, call: Callable[[], T]) -> T | ProviderError:
     except Exception as error:
         log.exception("issuance %d crashed the %s adapter", issuance.pk, issuance.account.provider)
         return Crashed(f"{type(error).__name__} in the adapter; the log has the details")
-    pausing.note(issuance.account, outcome)
+    if outcome is not None and not isinstance(outcome, Unsendable):  # Else there may have been no call at all.
+        several = outcome if isinstance(outcome, list) else [outcome]
+        trouble = (each for each in several if isinstance(each, Misconfigured | RateLimited))
+        pausing.note(issuance.account, next(trouble, outcome))
     return outcome
 
 
@@ -126,22 +134,23 @@ def _issue(issuance: Issuance, order: IssueOrder) -> Receipt | None:
     if revoked:
         return None
     if not order.recipient.email:
-        raise Rejected("the learner has no e-mail address, and a badge is sent to one")
+        raise Unsendable("the learner has no e-mail address, and a badge is sent to one")
     try:
         return adapter.issue(account, order)
     except AlreadyIssued as error:
         if found := adapter.find(account, order):
             return found
-        issuance.unseen += 1
+        issuance.unsure, issuance.unseen = True, issuance.unseen + 1
         if issuance.unseen >= UNSEEN_TRIES:
             raise Rejected(f"{error}; but it shows no such badge of this learner, perhaps another has it") from None
-        raise OutcomeUnknown(f"{error}; it does not show the badge yet") from None
+        raise NotYet(f"{error}; it does not show the badge yet") from None
 
 
 def _orders(issuances: Sequence[Issuance]) -> dict[int, IssueOrder]:
     """An order for each badge, by its id; two statements, however many."""
     badges = [issuance.badge for issuance in issuances]
     waiting = {issuance.badge_id for issuance in issuances if issuance.receipt is not None}
+    doubted = {issuance.badge_id: issuance.doubted_at for issuance in issuances if issuance.unsure}
     learners, templates = {badge.learner_id for badge in badges}, {badge.template_id for badge in badges}
     held: dict[tuple[int, int], set[tuple[int, str]]] = {}
     rows = Badge.objects.filter(learner__in=learners, template__in=templates).exclude(external_id=None)
@@ -160,10 +169,15 @@ def _orders(issuances: Sequence[Issuance]) -> dict[int, IssueOrder]:
             taken=frozenset(
                 external_id for pk, external_id in held.get((badge.learner_id, badge.template_id), ()) if pk != badge.pk
             ),
+            doubted_for=_seconds_since(doubted.get(badge.pk)),
             waiting_id=badge.external_id or "" if badge.pk in waiting else "",
         )
         for badge in badges
     }
+
+
+def _seconds_since(moment: datetime | None) -> float | None:
+    return (timezone.now() - moment).total_seconds() if moment else None
 
 
 def _conclude(issuance: Issuance, outcome: Receipt | ProviderError | None) -> None:
@@ -174,34 +188,42 @@ def _conclude(issuance: Issuance, outcome: Receipt | ProviderError | None) -> No
     elif isinstance(outcome, Retriable):
         _postpone(issuance, outcome)
     elif isinstance(outcome, Crashed):
-        issuance.unsure = True
+        _doubt(issuance)
         _bury(issuance, Issuance.Failure.CRASHED, str(outcome))
     elif isinstance(outcome, ProviderError):
         _bury(issuance, Issuance.Failure.REJECTED, str(outcome))
-    elif outcome and outcome.recipient_id not in {"", str(issuance.badge.learner.uuid)}:
+    elif outcome and not _is_theirs(outcome, issuance.badge):
         _bury(issuance, Issuance.Failure.REJECTED, ANOTHER_LEARNERS)
     else:
         _settle(issuance, outcome)
 
 
+def _is_theirs(receipt: Receipt, badge: Badge) -> bool:
+    """Whether the receipt says nothing else than that it is about this template and this learner."""
+    learner, template = str(badge.learner.uuid), badge.template.external_id
+    return receipt.recipient_id in {"", learner} and receipt.template_id in {"", template}
+
+
 def _settle(issuance: Issuance, receipt: Receipt | None) -> None:
     def note() -> None:
         if outbox.finish(issuance, **_ending(issuance, receipt)) and receipt:
-            issuance.badge.observe(receipt)
+            # Read anew: a webhook may have told something later meanwhile.
+            Badge.objects.select_for_update().get(pk=issuance.badge_id).observe(receipt)
 
     try:
         in_transaction(note)
     except IntegrityError:
         _bury(issuance, Issuance.Failure.REJECTED, ANOTHER_LEARNERS)
-    except (DataError, ValueError, OverflowError, RecursionError) as error:
-        issuance.unsure = True
+    except (DataError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        _doubt(issuance)
         _bury(issuance, Issuance.Failure.CRASHED, f"the provider's answer cannot be stored ({type(error).__name__})")
 
 
 def _ending(issuance: Issuance, receipt: Receipt | None) -> dict[str, object]:
     """The columns of a promise that is kept, called off, or kept but for the provider's release of the badge."""
     stored = {"receipt": dict(receipt.raw) if receipt else None}
-    if receipt and receipt.waiting and issuance.badge.status == Badge.Status.AWARDED:
+    wanted = issuance.action == Issuance.Action.ISSUE and issuance.badge.status == Badge.Status.AWARDED
+    if wanted and receipt and receipt.waiting:
         issuance.unsure = True
         issuance.attempts = min(issuance.attempts, conf.MAX_ATTEMPTS // 2)  # Waiting exhausts nobody.
         not_before = timezone.now() + timedelta(seconds=_backoff(issuance))
@@ -213,7 +235,8 @@ def _ending(issuance: Issuance, receipt: Receipt | None) -> dict[str, object]:
 
 
 def _postpone(issuance: Issuance, error: Retriable) -> None:
-    issuance.unsure |= isinstance(error, OutcomeUnknown)
+    if isinstance(error, OutcomeUnknown):
+        _doubt(issuance)
     if issuance.attempts >= conf.MAX_ATTEMPTS:
         _bury(issuance, Issuance.Failure.EXHAUSTED, str(error))
         return
@@ -223,10 +246,13 @@ def _postpone(issuance: Issuance, error: Retriable) -> None:
     _give_back(issuance, str(error), timezone.now() + timedelta(seconds=min(wait, conf.RETRY_CAP_SECONDS)))
 
 
+def _doubt(issuance: Issuance) -> None:
+    """From now on, look before sending."""
+    issuance.unsure, issuance.doubted_at = True, timezone.now()
+
+
 def _backoff(issuance: Issuance) -> float:
-    """Seconds to wait after so many tries."""
-    wait = min(conf.RETRY_CAP_SECONDS, conf.retry_base_seconds() * 2.0 ** (issuance.attempts - 1))
-    return wait * random.uniform(0.5, 1.0)  # noqa: S311 (Jitter, not a secret.)
+    return pausing.backoff(issuance.attempts - 1, conf.RETRY_CAP_SECONDS)
 
 
 def _give_back(issuance: Issuance, error: str, not_before: datetime) -> None:

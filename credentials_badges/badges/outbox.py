@@ -12,13 +12,13 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from credentials_badges.badges import conf, doorbell, pausing
-from credentials_badges.badges.locking import in_transaction
+from credentials_badges.badges.locking import in_transaction, locked_learners
 from credentials_badges.badges.models import Badge, Issuance, ProviderAccount
 
 
-def promise_issues(badges: Sequence[Badge], now: datetime) -> None:
-    """Promise to issue these badges at their providers."""
-    _promise(badges, Issuance.Action.ISSUE, "", now)
+def promise_issues(badges: Sequence[Badge], now: datetime, *, unsure: bool = False) -> None:
+    """Promise to issue these badges at their providers; `unsure`, if they may be there after all."""
+    _promise(badges, Issuance.Action.ISSUE, "", now, unsure=unsure)
 
 
 def promise_updates(badges: Sequence[Badge], now: datetime) -> None:
@@ -29,24 +29,26 @@ def promise_updates(badges: Sequence[Badge], now: datetime) -> None:
 def promise_revocations(badges: Sequence[Badge], reason: str, now: datetime) -> None:
     """Promise to revoke these badges at their providers; an issue that cannot have left yet is called off instead.
 
-    Three statements, however many badges.
+    Corrections that have not left are called off as well. Three statements, however many badges.
     """
     # Locked, so that no worker claims one of them between the look and the decision.
-    issues = list(Issuance.objects.select_for_update().filter(badge__in=badges, action=Issuance.Action.ISSUE))
+    others = Issuance.objects.select_for_update().filter(badge__in=badges).exclude(action=Issuance.Action.REVOKE)
     never_left = [
-        issue
-        for issue in issues
-        if issue.status in {Issuance.Status.PENDING, Issuance.Status.DEAD} and not issue.unsure
+        other
+        for other in others
+        if other.status in {Issuance.Status.PENDING, Issuance.Status.DEAD} and not other.unsure
     ]
-    given_up = [issue for issue in issues if issue.status == Issuance.Status.DEAD]
-    Issuance.objects.filter(pk__in={issue.pk for issue in never_left + given_up}).update(
+    given_up = [other for other in others if other.status == Issuance.Status.DEAD]
+    Issuance.objects.filter(pk__in={each.pk for each in never_left + given_up}).update(
         status=Issuance.Status.CANCELLED, open_key=None
     )
-    called_off = {issue.badge_id for issue in never_left}
+    called_off = {each.badge_id for each in never_left if each.action == Issuance.Action.ISSUE}
     _promise([badge for badge in badges if badge.pk not in called_off], Issuance.Action.REVOKE, reason, now)
 
 
-def _promise(badges: Sequence[Badge], action: Issuance.Action, reason: str, now: datetime) -> None:
+def _promise(
+    badges: Sequence[Badge], action: Issuance.Action, reason: str, now: datetime, *, unsure: bool = False
+) -> None:
     if not badges:
         return
     if not connection.features.can_return_rows_from_bulk_insert:  # MySQL does not tell the keys of new rows.
@@ -59,6 +61,7 @@ def _promise(badges: Sequence[Badge], action: Issuance.Action, reason: str, now:
                 action=action,
                 open_key=Issuance.open_key_of(badge.pk, action),
                 reason=reason,
+                unsure=unsure,
                 not_before=now,
                 created_at=now,
             )
@@ -85,16 +88,9 @@ def due(now: datetime) -> QuerySet[Issuance]:
 
 
 def _ripe(now: datetime) -> Q:
-    """Pending, of an account that is running, and waited long enough.
-
-    A wait beyond the longest was written by a clock that has been set back.
-    """
-    beyond = now + timedelta(seconds=conf.RETRY_CAP_SECONDS)
-    return (
-        Q(status=Issuance.Status.PENDING)
-        & (Q(not_before__lte=now) | Q(not_before__gt=beyond))
-        & Q(account__in=ProviderAccount.objects.filter(pausing.running(now)))
-    )
+    """Pending, of an account that is running, and waited long enough."""
+    running = ProviderAccount.objects.filter(pausing.running(now))
+    return Q(status=Issuance.Status.PENDING, account__in=running) & pausing.over("not_before", now)
 
 
 def claim(issuance_ids: Sequence[int]) -> list[Issuance]:
@@ -106,13 +102,15 @@ def claim(issuance_ids: Sequence[int]) -> list[Issuance]:
     if not taken:
         return []
     mine = Issuance.objects.filter(claim=token).order_by("pk")
+    # A correction that is under way may carry an older name: from now on, another one may be asked for.
+    mine.filter(action=Issuance.Action.UPDATE).update(open_key=None)
     return list(mine.select_related("account", "badge__learner", "badge__template"))
 
 
 def finish(issuance: Issuance, **columns: object) -> bool:
     """Write the end of a try, unless the promise was meanwhile taken from this worker as from a dead one."""
     mine = Issuance.objects.filter(pk=issuance.pk, status=Issuance.Status.IN_FLIGHT, claim=issuance.claim)
-    counted = {name: getattr(issuance, name) for name in ("attempts", "unsure", "unseen")}
+    counted = {name: getattr(issuance, name) for name in ("attempts", "unsure", "doubted_at", "unseen")}
     written = {"claim": None, **counted, **columns}
     return in_transaction(lambda: bool(mine.update(**written)))
 
@@ -120,16 +118,31 @@ def finish(issuance: Issuance, **columns: object) -> bool:
 def reap(now: datetime) -> int:
     """Take promises back from workers that died with them in flight; what they sent may have arrived."""
     lease = timedelta(seconds=conf.lease_seconds())
-    dead = Q(claimed_at__lt=now - lease) | Q(claimed_at__gt=now + lease)  # The latter: the clock has been set back.
-    return Issuance.objects.filter(dead, status=Issuance.Status.IN_FLIGHT).update(
-        status=Issuance.Status.PENDING, claim=None, unsure=True, last_error="The worker died while sending."
+    in_flight = Issuance.objects.filter(status=Issuance.Status.IN_FLIGHT)
+    in_flight.filter(claimed_at__gt=now + lease).update(claimed_at=now)  # The clock was set back: a new lease.
+    return in_flight.filter(claimed_at__lt=now - lease).update(
+        status=Issuance.Status.PENDING,
+        claim=None,
+        unsure=True,
+        doubted_at=now,
+        last_error="The worker died while sending.",
     )
 
 
 def retry(issuance: Issuance) -> bool:
-    """Open a dead promise again, for a person who has seen its reason; False if it is not dead, or superseded."""
+    """Open a dead promise again, for a person who has seen its reason; False if it is not dead, or superseded.
+
+    Not beside a newer open one: that waits for older ones, unless it is under way already.
+    """
+    badge = issuance.badge
+    newer = Issuance.objects.filter(
+        badge__learner=badge.learner_id, badge__template=badge.template_id, status__in=Issuance.OPEN, pk__gt=issuance.pk
+    )
     try:
         with transaction.atomic():
+            locked_learners(pk=badge.learner_id)  # Whoever makes promises holds this lock.
+            if newer.exists():
+                return False
             opened = Issuance.objects.filter(pk=issuance.pk, status=Issuance.Status.DEAD).update(
                 status=Issuance.Status.PENDING,
                 failure="",

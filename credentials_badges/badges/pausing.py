@@ -13,7 +13,7 @@ from django.utils import timezone
 from credentials_badges.badges import conf
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import ProviderAccount
-from credentials_badges.contract.errors import Misconfigured, RateLimited, Retriable
+from credentials_badges.contract.errors import Misconfigured, NotYet, RateLimited, Retriable
 
 log = logging.getLogger(__name__)
 
@@ -21,10 +21,20 @@ KNOWN_BY_PROVIDER = ("api_key", "base_url", "options")
 """What an administrator changes to mend an account."""
 
 
+def over(column: str, now: datetime) -> Q:
+    """Rows that have waited long enough. A wait beyond the longest was written by a clock that has been set back."""
+    return Q((f"{column}__lte", now)) | Q((f"{column}__gt", now + timedelta(seconds=conf.RETRY_CAP_SECONDS)))
+
+
 def running(now: datetime) -> Q:
-    """Accounts that may be called. A pause beyond the longest was written by a clock that has been set back."""
-    beyond = now + timedelta(seconds=conf.RETRY_CAP_SECONDS)
-    return Q(paused_until=None) | Q(paused_until__lte=now) | Q(paused_until__gt=beyond)
+    """Accounts that may be called."""
+    return Q(paused_until=None) | over("paused_until", now)
+
+
+def backoff(failures: int, cap: float) -> float:
+    """Seconds to wait after so many failures: doubled each time, with jitter, since many wait for one provider."""
+    wait = min(cap, conf.retry_base_seconds() * 2.0 ** min(failures, 30))
+    return wait * random.uniform(0.5, 1.0)  # noqa: S311 (Jitter, not a secret.)
 
 
 def note(account: ProviderAccount, outcome: object) -> None:
@@ -32,7 +42,7 @@ def note(account: ProviderAccount, outcome: object) -> None:
 
     `account` is the row as it was when the call was prepared.
     """
-    if isinstance(outcome, Misconfigured | Retriable):
+    if isinstance(outcome, Misconfigured | Retriable) and not isinstance(outcome, NotYet):
         paused = in_transaction(lambda: _count(account, outcome))
         if paused:
             level = logging.INFO if isinstance(outcome, RateLimited) else logging.ERROR
@@ -46,7 +56,8 @@ def _count(used: ProviderAccount, error: Misconfigured | Retriable) -> str:
     account = ProviderAccount.objects.select_for_update().get(pk=used.pk)
     if any(getattr(account, name) != getattr(used, name) for name in KNOWN_BY_PROVIDER):
         return ""  # Mended while the call with the old key was under way.
-    account.failures += 1
+    # A limit that says for how long is no sign of trouble; it may be our own, which all accounts of a host share.
+    account.failures += not (isinstance(error, RateLimited) and error.after is not None)
     alone = isinstance(error, Misconfigured | RateLimited)
     if alone or account.failures >= conf.PAUSE_AFTER:
         said = str(error) or type(error).__name__
@@ -57,9 +68,8 @@ def _count(used: ProviderAccount, error: Misconfigured | Retriable) -> str:
 
 
 def _seconds(failures: int, error: Misconfigured | Retriable) -> float:
-    """What the provider asked for, or else longer after each failure; with jitter, since many wait for one provider."""
+    """What the provider asked for, or else longer after each failure; never nothing at all."""
     asked = error.after if isinstance(error, Retriable) else None
-    if asked is not None:
-        return min(asked, conf.RETRY_CAP_SECONDS)
-    wait = min(conf.PAUSE_CAP_SECONDS, conf.retry_base_seconds() * 2.0 ** min(failures, 20))
-    return wait * random.uniform(0.5, 1.0)  # noqa: S311 (Jitter, not a secret.)
+    if asked is None:
+        return backoff(failures, conf.PAUSE_CAP_SECONDS)
+    return min(max(asked, conf.retry_base_seconds()), conf.RETRY_CAP_SECONDS)

@@ -135,6 +135,6 @@ def repair(badges: Iterable[Badge], now: datetime) -> tuple[int, int]:
         chosen = disagreeing().filter(pk__in=[badge.pk for badge in badges])
         again = list(chosen.filter(status=Badge.Status.AWARDED))
         away = list(chosen.filter(status=Badge.Status.REVOKED))
-        outbox.promise_issues(again, now)
+        outbox.promise_issues(again, now, unsure=True)  # A list that was late may have called them gone.
         outbox.promise_revocations(away, AGAIN, now)
     return len(again), len(away)

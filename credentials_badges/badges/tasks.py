@@ -25,8 +25,6 @@ from credentials_badges.contract.errors import ProviderError
 
 log = logging.getLogger(__name__)
 
-TURN_SECONDS = 20.0
-"""How long one delivery task works: a worker that is asked to stop must not keep anybody waiting for longer."""
 LONG_SECONDS = 6 * 3600
 """For what reads whole lists: a hundred thousand badges are two thousand pages."""
 
@@ -41,7 +39,7 @@ def process_events() -> None:
 @app.task(name=doorbell.DELIVERIES)
 def deliver() -> None:
     """Look into webhooks and deliver due promises; what is left after the turn rings again."""
-    delivering.deliver_due(seconds=TURN_SECONDS)
+    delivering.deliver_due(seconds=conf.TURN_SECONDS)
     if delivering.due_accounts():
         doorbell.ring(doorbell.DELIVERIES)
 

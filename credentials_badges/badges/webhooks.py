@@ -6,7 +6,9 @@ Anybody can send a webhook, so nothing in it is believed, and none does more har
 import hashlib
 import hmac
 import logging
+import threading
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, QuerySet
@@ -15,7 +17,7 @@ from django.utils import timezone
 from credentials_badges.badges import changes, conf, doorbell, pausing
 from credentials_badges.badges.models import ProviderAccount, WebhookDelivery
 from credentials_badges.contract.data import Hint
-from credentials_badges.contract.errors import Misconfigured, NotFound, ProviderError, RateLimited, Retriable
+from credentials_badges.contract.errors import Misconfigured, NotFound, ProviderError, RateLimited, Rejected, Retriable
 from credentials_badges.contract.provider import Provider
 from credentials_badges.http import storable
 
@@ -70,10 +72,6 @@ def receive(adapter: Provider, body: bytes, account: ProviderAccount | None = No
 
 
 def _store(adapter: Provider, hint: Hint, body: bytes, account: ProviderAccount | None, ignored: str) -> None:
-    if ignored:
-        log.warning("a webhook for %s is ignored: %s", adapter.slug, ignored)
-        if WebhookDelivery.objects.filter(status=Status.IGNORED).count() >= MOST_IGNORED:
-            return
     now = timezone.now()
     try:
         with transaction.atomic():
@@ -81,7 +79,8 @@ def _store(adapter: Provider, hint: Hint, body: bytes, account: ProviderAccount 
                 provider=adapter.slug,
                 claimed_account=hint.account_id,
                 account=account,
-                delivery_id=hint.delivery_id,
+                # Under another id, so that what leads nowhere never stands in the way of the real one.
+                delivery_id=_digest(body) if ignored else hint.delivery_id,
                 kind=storable(hint.kind)[:255],
                 body=storable(body.decode(errors="replace")),
                 status=Status.IGNORED if ignored else Status.PENDING,
@@ -91,18 +90,27 @@ def _store(adapter: Provider, hint: Hint, body: bytes, account: ProviderAccount 
             )
     except IntegrityError:
         return  # It came before.
-    if not ignored:
+    if ignored:
+        log.warning("a webhook for %s is ignored: %s", adapter.slug, ignored)
+        _forget_oldest_ignored()
+    else:
         doorbell.ring(doorbell.DELIVERIES)
+
+
+def _forget_oldest_ignored() -> None:
+    ignored = WebhookDelivery.objects.filter(status=Status.IGNORED)
+    for last in ignored.order_by("-pk").values_list("pk", flat=True)[MOST_IGNORED : MOST_IGNORED + 1]:
+        ignored.filter(pk__lte=last).delete()
 
 
 def _digest(body: bytes) -> str:
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
-def process_due(account_id: int) -> int:
-    """Look into what the account's hints are about, a few at a time; returns how many."""
+def process_due(account_id: int, enough: threading.Event) -> int:
+    """Look into what the account's hints are about, a few at a time or until it is enough; returns how many."""
     done = 0
-    while done < TURN and (delivery := due(timezone.now()).filter(account=account_id).first()):
+    while done < TURN and not enough.is_set() and (delivery := due(timezone.now()).filter(account=account_id).first()):
         done += _take(delivery)
     return done
 
@@ -110,8 +118,8 @@ def process_due(account_id: int) -> int:
 def due(now: datetime) -> QuerySet[WebhookDelivery]:
     """Hints that may be looked into, oldest first: not those about paused accounts."""
     running = ProviderAccount.objects.filter(pausing.running(now))
-    waiting = WebhookDelivery.objects.filter(status=Status.PENDING, not_before__lte=now, account__in=running)
-    return waiting.order_by("not_before", "pk")
+    waiting = WebhookDelivery.objects.filter(status=Status.PENDING, account__in=running)
+    return waiting.filter(pausing.over("not_before", now)).order_by("not_before", "pk")
 
 
 def _take(delivery: WebhookDelivery) -> bool:
@@ -123,9 +131,7 @@ def _take(delivery: WebhookDelivery) -> bool:
     if not mine.update(attempts=F("attempts") + 1, not_before=later):
         return False
     delivery.attempts += 1
-    account = delivery.account
-    if account is None:
-        return False
+    account = cast("ProviderAccount", delivery.account)  # Without one, it would not be due.
     try:
         told = changes.apply(account, account.adapter.resolve(account.as_data(), _hint(delivery)))
     except (Misconfigured, RateLimited) as error:
@@ -144,13 +150,14 @@ def _take(delivery: WebhookDelivery) -> bool:
 
 
 def _try_again(delivery: WebhookDelivery, error: Exception) -> None:
-    most = UNKNOWN_TRIES if isinstance(error, NotFound) else MOST_TRIES
+    most = UNKNOWN_TRIES if isinstance(error, NotFound) else 1 if isinstance(error, Rejected) else MOST_TRIES
     if delivery.attempts < most:
         asked = error.after if isinstance(error, Retriable) and error.after else 0.0
-        wait = min(conf.RETRY_CAP_SECONDS, conf.retry_base_seconds() * 2 ** (delivery.attempts - 1))
-        _write(delivery, Status.PENDING, str(error), seconds=max(asked, wait))
+        wait = max(asked, pausing.backoff(delivery.attempts - 1, conf.RETRY_CAP_SECONDS))
+        _write(delivery, Status.PENDING, str(error), seconds=min(wait, conf.RETRY_CAP_SECONDS))
     elif isinstance(error, NotFound):
         _write(delivery, Status.IGNORED, f"The provider knows nothing of it: {error}")
+        _forget_oldest_ignored()
     else:
         _write(delivery, Status.DEAD, str(error))
 

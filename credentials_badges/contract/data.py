@@ -115,6 +115,8 @@ class IssueOrder:
     evidence: tuple[Evidence, ...] = ()
     taken: frozenset[str] = frozenset()
     """External ids that belong to other badges of ours: `find` must not return them."""
+    doubted_for: float | None = None
+    """Seconds since an earlier try of `issue` may have arrived; None if none may, or if that is long ago."""
     waiting_id: str = ""
     """External id of the badge if an earlier try stored it, but waiting: then it has only to be released."""
 

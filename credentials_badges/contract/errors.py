@@ -28,6 +28,10 @@ class RateLimited(Retriable):
     """Nothing happened there, and every other call on the account has to wait as well."""
 
 
+class NotYet(Retriable):
+    """The provider is well, but this one has to wait: what is there cannot be seen yet, or is still in the way."""
+
+
 class Rejected(ProviderError):
     """The provider understood and said no. A person has to change something."""
 

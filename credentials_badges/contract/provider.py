@@ -18,7 +18,7 @@ from credentials_badges.contract.data import (
     TemplateData,
     UnreadableRow,
 )
-from credentials_badges.contract.errors import ProviderError, Rejected
+from credentials_badges.contract.errors import Misconfigured, ProviderError, RateLimited, Rejected, Retriable
 
 
 class Provider(ABC):
@@ -73,7 +73,9 @@ class Provider(ABC):
                 results.append(self.issue(account, order))
             except ProviderError as error:
                 results.append(error)
-        return results
+                if isinstance(error, Misconfigured | RateLimited):
+                    break
+        return [*results, *(Retriable("not sent") for _ in orders[len(results) :])]
 
     @abstractmethod
     def find(self, account: Account, order: IssueOrder) -> Receipt | None:

@@ -38,7 +38,7 @@ def outcomes(orders: Sequence[IssueOrder], results: Sequence[Any], today: date) 
     in_place = len(results) == len(orders)
     for place, result in enumerate(results):
         row = result.get("credential") if isinstance(result, dict) else None
-        if isinstance(row, dict) and row.get("id"):
+        if isinstance(row, dict) and mapping.identifier(row.get("id")):
             whose = _whose(row, place, orders)
             in_place = in_place and whose == place
             if whose is not None:
@@ -54,11 +54,8 @@ def outcomes(orders: Sequence[IssueOrder], results: Sequence[Any], today: date) 
 
 def _whose(row: Mapping[str, Any], place: int, orders: Sequence[IssueOrder]) -> int | None:
     """The number of the order that a credential names: by our own id, or by the address and, where told, the group."""
-    meta_data, recipient = row.get("meta_data"), row.get("recipient")
-    key = row.get("license_id") or (meta_data.get("award_key") if isinstance(meta_data, dict) else None)
-    email = mapping.address(str(recipient.get("email"))) if isinstance(recipient, dict) else ""
-    group = mapping.identifier(row.get("group_id"))
-    if key:
+    email, group = mapping.email_of(row), mapping.identifier(row.get("group_id"))
+    if key := mapping.reference(row):
         fits = [number for number, order in enumerate(orders) if order.key == key]
     else:
         fits = [
@@ -69,8 +66,10 @@ def _whose(row: Mapping[str, Any], place: int, orders: Sequence[IssueOrder]) -> 
     return place if place in fits else (fits[0] if len(fits) == 1 else None)
 
 
-def _stored(result: Mapping[str, Any], order: IssueOrder, today: date) -> Receipt:
+def _stored(result: Mapping[str, Any], order: IssueOrder, today: date) -> Receipt | ProviderError:
     row = result["credential"]
+    if mapping.contradicts(row, order):
+        return _unknown()
     return mapping.promised({**row, "approve": False} if NO_CREDITS in _words(_error(result)) else row, order, today)
 
 

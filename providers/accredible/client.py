@@ -6,14 +6,14 @@ credentials and for creating several at once. Some failures come as a 200: those
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from credentials_badges.contract.data import Account
-from credentials_badges.contract.errors import NotFound, OutcomeUnknown, Rejected, Retriable
-from credentials_badges.http import Api, Pace
+from credentials_badges.contract.errors import Misconfigured, NotFound, OutcomeUnknown, Rejected, Retriable
+from credentials_badges.http import ADDRESS, Api, Pace
+from providers.accredible.mapping import identifier
 
 NAME = "Accredible"
 BASE_URLS = {
@@ -40,6 +40,9 @@ VERSION_1 = {
 """Our keys of a search of version 2, as version 1 calls them."""
 ABSENT = re.compile(r"no credential with|(doesn't|does not) exist|not found", re.IGNORECASE)
 """How ``success: false`` says that something is not there, in Accredible's own examples."""
+BAD_KEY = re.compile(r"\b(issuer_)?token\b", re.IGNORECASE)
+"""How it says that the key is wrong: Accredible's own client is told ``issuer_token not valid``
+(github.com/accredible/moodle-mod_accredible)."""
 
 Row: TypeAlias = dict[str, Any]
 Pages: TypeAlias = Iterator[tuple[int, list[Any]]]
@@ -47,9 +50,9 @@ Pages: TypeAlias = Iterator[tuple[int, list[Any]]]
 
 
 class Client:
-    """One account's calls. Each method raises the errors of `Api`, and `Rejected` for an answer without its rows."""
+    """One account's calls. Each method raises the errors of `Api`, and `Retriable` for an answer without its rows."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, *, patient: bool = False) -> None:
         # Operators write the address with and without "v1/"; version 2 lives beside it, so both are cut to the root.
         root = re.sub(r"/v1/?$", "/", account.base_url or BASE_URLS["us"])
         self._api = Api(
@@ -59,13 +62,14 @@ class Client:
             authorization=f"Token token={account.api_key}",
             secret=account.api_key,
             pace=PACE,
+            patient=patient,
         )
 
     def issuer(self) -> Row:
         """The account itself, which is the cheapest proof that a key works."""
         issuer = self._read("GET", "v1/issuer/details").get("issuer")
         if not isinstance(issuer, dict) or not issuer.get("id"):
-            raise Rejected(f"{NAME} answered without saying who the issuer is")
+            raise Retriable(f"{NAME} answered without saying who the issuer is")
         return issuer
 
     def group_pages(self, updated_since: date | None = None) -> Pages:
@@ -77,8 +81,8 @@ class Client:
         """Rows of all designs. The answer has no page count, so a short page (or one that repeats) is the last."""
         previous: list[Any] = []
         for page in range(1, MOST_PAGES + 1):
-            rows = _rows(self._read("POST", "v1/designs/search", {"page_size": PAGE_SIZE, "page": page}), "designs")
-            if rows == previous:
+            rows = self._read("POST", "v1/designs/search", {"page_size": PAGE_SIZE, "page": page}).get("designs")
+            if not isinstance(rows, list) or rows == previous:
                 return
             yield from rows
             if len(rows) < PAGE_SIZE:
@@ -119,8 +123,15 @@ class Client:
         return results
 
     def credential(self, credential_id: str) -> Row:
-        """One credential, by Accredible's id or by the id that we gave it."""
-        row = _credential(self._read("GET", _path(credential_id)))
+        """One credential, by Accredible's id or by the id that we gave it.
+
+        A private one may be refused as a bad key is (https://docs.api.accredible.com), so the key is tried elsewhere.
+        """
+        try:
+            row = _credential(self._read("GET", _path(credential_id)))
+        except Misconfigured as error:
+            self.issuer()
+            raise Rejected(f"{NAME} keeps this one credential from the key: {error}", status=403) from None
         if row is None:
             raise Retriable(f"{NAME} answered without a credential that has an id")
         return row
@@ -131,11 +142,12 @@ class Client:
         Nor is the body of the answer, so that a credential without it is read once more.
         """
         body = self._write("PUT", _path(credential_id), {"credential": changes})
-        return _credential(body) or self.credential(credential_id)
+        return _same(_credential(body) or self.credential(credential_id), credential_id)
 
     def delete(self, credential_id: str) -> None:
         """Remove a credential and its page for good."""
-        self._write("DELETE", _path(credential_id))
+        if row := _credential(self._write("DELETE", _path(credential_id))):
+            _same(row, credential_id)
 
     def _searched(self, query: Mapping[str, Any]) -> Pages:
         """Pages of version 2: by cursor where an answer gives one, otherwise by offset as far as that reaches.
@@ -148,24 +160,32 @@ class Client:
             sent = {"query": query, "sort": {"id": "asc"}, "page": page}
             body = self._read("POST", "v2/credentials/search", sent)
             rows = _rows(body, "credentials")
-            if rows == previous:
+            if not rows or rows == previous:
                 return
             yield number, rows
             cursor = _meta(body).get("cursor")
-            if len(rows) < PAGE_SIZE or ("cursor" in page and cursor in {None, "", page["cursor"]}):
+            if isinstance(cursor, str) and cursor not in {"", page.get("cursor")}:
+                page = {"cursor": cursor, "size": PAGE_SIZE}
+            elif "cursor" in page or len(rows) < PAGE_SIZE:
                 return
-            if not cursor and page["from"] + 2 * PAGE_SIZE > REACH:
+            elif page["from"] + 2 * PAGE_SIZE > REACH:
                 yield from self._by_group(query)
                 return
-            start = {"cursor": cursor} if cursor else {"from": page["from"] + PAGE_SIZE}
-            page, previous = {**start, "size": PAGE_SIZE}, rows
+            else:
+                page = {"from": page["from"] + PAGE_SIZE, "size": PAGE_SIZE}
+            previous = rows
         raise _endless("credentials")
 
     def _whole(self, rows: list[Any]) -> Iterator[Any]:
-        """The credentials of these rows, without those that were deleted meanwhile."""
+        """The credentials of these rows, without those that were deleted meanwhile; a private one stays as it is."""
         for row in rows:
-            with suppress(NotFound):
-                yield self.credential(str(row["id"])) if isinstance(row, dict) and row.get("id") else row
+            credential_id = identifier(row.get("id")) if isinstance(row, dict) else ""
+            try:
+                yield self.credential(credential_id) if credential_id else row
+            except NotFound:
+                continue
+            except Rejected:
+                yield row
 
     def _by_group(self, query: Mapping[str, Any]) -> Pages:
         """The same search, group by group, because all together are beyond its reach."""
@@ -185,10 +205,13 @@ class Client:
                 return
             yield page, rows
             # Accredible's own examples show total_pages disagreeing with next_page; next_page is the one to trust.
-            following = _meta(body).get("next_page")
-            if not isinstance(following, int) or following <= page:
-                return
-            page = following
+            meta = _meta(body)
+            following = identifier(meta.get("next_page"))
+            if not (following.isdecimal() and int(following) > page):
+                if len(rows) < PAGE_SIZE or meta.get("next_page", "untold") is None:
+                    return
+                raise Retriable(f"{NAME} did not say whether more {name} follow page {page}")
+            page = int(following)
         raise _endless(name)
 
     def _read(self, method: str, path: str, json: object = None) -> Row:
@@ -206,17 +229,21 @@ def _path(credential_id: str) -> str:
 
 
 def _accepted(body: Row, call: str) -> Row:
-    if body.get("success") is False:
-        refusal = NotFound if ABSENT.search(str(body.get("data"))) else Rejected
-        raise refusal(f"{NAME} answered success: false to {call}", status=200, body=body)
-    return body
+    if body.get("success") is not False:
+        return body
+    said, why = f"{NAME} answered success: false to {call}", ADDRESS.sub("", str(body.get("data")))
+    if ABSENT.search(why):
+        raise NotFound(said, status=200, body=body)
+    if BAD_KEY.search(why):
+        raise Misconfigured(f"{said}: the key is not valid")
+    raise Rejected(said, status=200, body=body)
 
 
 def _rows(body: Row, name: str) -> list[Any]:
     """The rows under that name. None at all must not be taken for an empty list: it would archive every template."""
     rows = body.get(name)
     if not isinstance(rows, list):
-        raise Rejected(f"{NAME} answered without a list of {name}", status=200, body=body)
+        raise Retriable(f"{NAME} answered without a list of {name}")
     return rows
 
 
@@ -227,7 +254,14 @@ def _meta(body: Row) -> Row:
 
 def _credential(body: Row) -> Row | None:
     row = body.get("credential")
-    return row if isinstance(row, dict) and row.get("id") else None
+    return row if isinstance(row, dict) and identifier(row.get("id")) else None
+
+
+def _same(row: Row, credential_id: str) -> Row:
+    """The row, which answers a write to that credential. Raises `OutcomeUnknown` if it is another one's."""
+    if identifier(row["id"]) != credential_id:
+        raise OutcomeUnknown(f"{NAME} answered a write to the credential {credential_id} with another one")
+    return row
 
 
 def _endless(name: str) -> Retriable:

@@ -146,20 +146,43 @@ def day_before(moment: datetime) -> date:
 def is_ours(row: Mapping[str, Any], order: IssueOrder) -> bool:
     """Whether a credential, as version 1 tells it, is of the order's group and learner.
 
-    Our own reference decides, and then the learner's id where the credential has one, since two learners may share an
-    address over time. An id that is a number may be Accredible's own: its examples show such.
+    Our own reference decides, and then the learner's id, since two learners may share an address over time. Only a
+    credential without either is judged by its address.
     """
+    key, learner, email = reference(row), _learner_id(row), email_of(row)
     if identifier(row.get("group_id")) != str(group_id(order)):
         return False
-    meta_data, recipient = row.get("meta_data"), row.get("recipient")
-    if _is_row(meta_data) and meta_data.get("award_key") == order.key:
+    if key == order.key:
         return True
-    if not _is_row(recipient):
-        return False
-    learner = identifier(recipient.get("id"))
-    if learner and not learner.isdecimal():
+    if learner:
         return learner == order.recipient.id
-    return address(_text(recipient.get("email"))) == address(order.recipient.email)
+    return not key and email != "" and email == address(order.recipient.email)
+
+
+def contradicts(row: Mapping[str, Any], order: IssueOrder) -> bool:
+    """Whether the answer to a create names another group, promise or learner; what it leaves out may be right."""
+    if identifier(row.get("group_id")) not in {"", str(group_id(order))}:
+        return True
+    recipient = order.recipient
+    named = ((reference(row), order.key), (_learner_id(row), recipient.id), (email_of(row), address(recipient.email)))
+    return next((told != ours for told, ours in named if told), False)  # The surest of them decides.
+
+
+def says(row: Mapping[str, Any], order: IssueOrder) -> bool:
+    """Whether the credential has the learner's name and address already."""
+    wanted = holder(order)["recipient"]
+    return (_recipient(row).get("name"), email_of(row)) == (wanted["name"], wanted["email"])
+
+
+def reference(row: Mapping[str, Any]) -> str:
+    """Our own id of the promise that a credential keeps; empty if it was issued by other means."""
+    meta_data = row.get("meta_data")
+    return identifier(meta_data.get("award_key") if _is_row(meta_data) else None) or identifier(row.get("license_id"))
+
+
+def email_of(row: Mapping[str, Any]) -> str:
+    """The learner's address in a row of version 1, as we compare it."""
+    return address(_text(_recipient(row).get("email")))
 
 
 def says_taken(body: Mapping[str, Any]) -> bool:
@@ -178,7 +201,7 @@ def receipt(row: Mapping[str, Any], today: date) -> Receipt:
     (``approve: false``) until a person buys some and publishes it: https://docs.api.accredible.com. One that expires
     on the day of its issue or before has been revoked.
     """
-    approve, expired_on, issued_on = row.get("approve"), _date(row.get("expired_on")), _date(row.get("issued_on"))
+    approve, expired_on, issued_on = row.get("approve"), date_of(row.get("expired_on")), date_of(row.get("issued_on"))
     waiting = ""
     if expired_on and (expired_on < today or (issued_on and expired_on <= issued_on)):
         state, raw_state = BadgeState.EXPIRED, "expired"
@@ -188,7 +211,6 @@ def receipt(row: Mapping[str, Any], today: date) -> Receipt:
         state, raw_state, waiting = BadgeState.PENDING, "unpublished", WAITING
     else:
         state, raw_state = BadgeState.UNKNOWN, f"approve is {approve!r}"
-    recipient = row.get("recipient")
     return Receipt(
         external_id=identifier(row.get("id")),
         state=state,
@@ -196,7 +218,7 @@ def receipt(row: Mapping[str, Any], today: date) -> Receipt:
         url=_text(row.get("url")),
         as_of=_moment(row.get("updated_at")),
         template_id=identifier(row.get("group_id")),
-        recipient_id=identifier(recipient.get("id")) if _is_row(recipient) else "",
+        recipient_id=_learner_id(row),
         waiting=waiting,
         raw=row,
     )
@@ -230,6 +252,17 @@ def _unreadable(row: Any, where: str) -> UnreadableRow | None:
     return None if identifier(row.get("id")) else UnreadableRow(where=where, why="it has no id")
 
 
+def _recipient(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    recipient = row.get("recipient")
+    return recipient if _is_row(recipient) else {}
+
+
+def _learner_id(row: Mapping[str, Any]) -> str:
+    """Our own id of the learner. A number may be Accredible's own, as its examples show, so that it says nothing."""
+    learner = identifier(_recipient(row).get("id"))
+    return "" if learner.isdecimal() else learner
+
+
 def _is_row(value: object) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict)
 
@@ -248,7 +281,7 @@ def _day(moment: datetime, zone: tzinfo) -> str:
     return moment.astimezone(zone).date().isoformat()
 
 
-def _date(value: object) -> date | None:
+def date_of(value: object) -> date | None:
     """A date that may have come as a full timestamp."""
     try:
         return date.fromisoformat(_text(value)[:10])

@@ -1,6 +1,6 @@
 """What is chosen for each account, and what follows from it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from credentials_badges.contract.data import Account, Option
@@ -35,6 +35,12 @@ def zone(account: Account) -> ZoneInfo:
 def today(account: Account) -> date:
     """The day it is where the account is."""
     return datetime.now(UTC).astimezone(zone(account)).date()
+
+
+def last_days(account: Account) -> list[date]:
+    """Today where the account is, and days before it, the first of which is over both there and in UTC."""
+    now, day = datetime.now(UTC).date(), today(account)
+    return sorted({min(now, day) - timedelta(days=1), day - timedelta(days=1), day})
 
 
 def deletes(account: Account) -> bool:

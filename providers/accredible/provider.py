@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from credentials_badges.contract.data import (
     Account,
@@ -21,6 +22,8 @@ from credentials_badges.contract.errors import (
     AlreadyIssued,
     Misconfigured,
     NotFound,
+    NotYet,
+    OutcomeUnknown,
     ProviderError,
     Rejected,
     Retriable,
@@ -29,7 +32,7 @@ from credentials_badges.contract.provider import Provider
 from credentials_badges.contract.states import LIVE_STATES, BadgeState
 from providers.accredible import bulk, mapping
 from providers.accredible.client import BASE_URLS, NAME, Client
-from providers.accredible.options import REVOKE_BY, TIME_ZONE, deletes, today, zone
+from providers.accredible.options import REVOKE_BY, TIME_ZONE, deletes, last_days, today, zone
 
 
 class AccredibleProvider(Provider):
@@ -49,15 +52,15 @@ class AccredibleProvider(Provider):
 
     def list_templates(self, account: Account) -> Iterator[TemplateData | UnreadableRow]:
         """All groups. Their images come from one pass over all designs, never from a call for each group."""
-        return _templates(Client(account))
+        return _templates(Client(account, patient=True))
 
     def list_badges(self, account: Account) -> Iterator[Receipt | UnreadableRow]:
         """All credentials, found by the day of their last change, since a search has to name something."""
-        return _badges(Client(account), mapping.EVERY_DAY, today(account))
+        return _badges(Client(account, patient=True), mapping.EVERY_DAY, today(account))
 
     def changes(self, account: Account, since: datetime) -> Iterator[Change]:
         """Groups and credentials that changed since the day before, because Accredible knows days without a zone."""
-        client, day = Client(account), mapping.day_before(since)
+        client, day = Client(account, patient=True), mapping.day_before(since)
         for template in _templates(client, updated_since=day):
             if isinstance(template, TemplateData):
                 yield TemplateChanged(template=template)
@@ -67,17 +70,22 @@ class AccredibleProvider(Provider):
 
     def issue(self, account: Account, order: IssueOrder) -> Receipt:
         """Create a credential under our own id. Without credits left it waits unpublished: that is `PENDING`."""
-        client = Client(account)
-        if order.waiting_id and (released := _released(client, order, today(account))):
-            return released
+        client, day = Client(account), today(account)
+        if order.waiting_id and (known := _released(client, order, day) or self.find(account, order)):
+            return known
         credential = mapping.credential(order, zone(account))
         try:
             row = client.create(credential)
         except Rejected as error:
-            if mapping.says_taken(error.body):
-                raise AlreadyIssued(str(error), status=error.status, body=error.body) from None
-            raise
-        return mapping.promised(row, order, today(account))
+            if not mapping.says_taken(error.body):
+                raise
+            if order.doubted_for is None:  # Otherwise the earlier try may be in the way, and only not be shown yet.
+                any_badge = replace(order, taken=frozenset())  # An earlier badge of the learner's may be in the way.
+                _look_for_one_that_is_over(_ours(client, any_badge, day), last_days(account)[0])
+            raise AlreadyIssued(str(error), status=error.status, body=error.body) from None
+        if mapping.contradicts(row, order):
+            raise OutcomeUnknown(f"{NAME} answered with a credential of another group, award or learner")
+        return mapping.promised(row, order, day)
 
     def issue_many(self, account: Account, orders: Sequence[IssueOrder]) -> list[Receipt | ProviderError]:
         """Create them in one call, but for those that it cannot take; none, if it refuses to tell them apart."""
@@ -94,16 +102,8 @@ class AccredibleProvider(Provider):
 
         Whatever the searches name is read once more by its id: that is up to date, and has the public address.
         """
-        client, day = Client(account), today(account)
-        for credential_id in _candidates(client, order):
-            try:
-                row = client.credential(credential_id)
-            except NotFound:
-                continue
-            receipt = mapping.promised(row, order, day)
-            if mapping.is_ours(row, order) and receipt.state in LIVE_STATES and receipt.external_id not in order.taken:
-                return receipt
-        return None
+        ours = _ours(Client(account), order, today(account))
+        return next((receipt for receipt in ours if receipt.state in LIVE_STATES), None)
 
     def revoke(self, account: Account, order: RevokeOrder) -> Receipt:
         """Let the credential expire, or delete it: Accredible knows no revocation."""
@@ -112,13 +112,22 @@ class AccredibleProvider(Provider):
             if deletes(account):
                 client.delete(order.external_id)
                 return _gone(order, "deleted")
-            return _expired(client, order.external_id, today(account))
+            return _expired(client, order.external_id, *last_days(account))
         except NotFound:
             return _gone(order, "gone")
 
     def update(self, account: Account, order: IssueOrder, external_id: str) -> Receipt:
-        """Put name and address right, on the same credential."""
-        return mapping.promised(Client(account).update(external_id, mapping.holder(order)), order, today(account))
+        """Put name and address right, on the same credential.
+
+        One that has nothing but its old address cannot be told from a stranger's: a person has to change that.
+        """
+        client = Client(account)
+        row = _own(client, order, external_id)
+        if row is None:
+            raise Rejected(f"the credential {external_id} does not say that it is this learner's; change it at {NAME}")
+        if not mapping.says(row, order):
+            row = client.update(external_id, mapping.holder(order))
+        return mapping.promised(row, order, today(account))
 
 
 def _templates(client: Client, updated_since: date | None = None) -> Iterator[TemplateData | UnreadableRow]:
@@ -160,17 +169,65 @@ def _badges(client: Client, updated_since: date, today: date) -> Iterator[Receip
 
 
 def _released(client: Client, order: IssueOrder, today: date) -> Receipt | None:
-    """The credential, published if it only waits for that; None if it is gone.
+    """The credential, published if it only waits for that; None if it is gone, or another learner's.
 
     It is read first: one that has expired meanwhile is left alone, since publishing takes a credit and sends a mail.
     """
     try:
-        row = client.credential(order.waiting_id)
-        if mapping.receipt(row, today).waiting:
+        row = _own(client, order, order.waiting_id)
+        if row and mapping.receipt(row, today).waiting:
             row = client.update(order.waiting_id, mapping.publication())
     except NotFound:
         return None
-    return mapping.promised(row, order, today)
+    return mapping.promised(row, order, today) if row else None
+
+
+def _own(client: Client, order: IssueOrder, credential_id: str) -> dict[str, Any] | None:
+    """The credential of that id; None if it is not the order's."""
+    row = client.credential(credential_id)
+    return row if mapping.identifier(row["id"]) == credential_id and mapping.is_ours(row, order) else None
+
+
+def _ours(client: Client, order: IssueOrder, today: date) -> Iterator[Receipt]:
+    """The order's credentials, live or over. One that may be among them, but cannot be read, is raised at the end."""
+    refusal: Rejected | None = None
+    for credential_id in _candidates(client, order):
+        try:
+            row = client.credential(credential_id)
+        except NotFound:
+            continue
+        except Rejected as error:
+            # What a search names is there; our own id may be refused because nothing has it.
+            refusal = refusal if credential_id == order.key else error
+            continue
+        receipt = mapping.promised(row, order, today)
+        if mapping.is_ours(row, order) and receipt.external_id not in order.taken:
+            yield receipt
+    if refusal:
+        raise refusal
+
+
+def _look_for_one_that_is_over(held: Iterator[Receipt], over_since: date) -> None:
+    """Calm if one of them is live. Raises what to do about those that are over, and yet in the way of a new one.
+
+    Whether an expired credential is in the way is not documented; until its last day is over everywhere, it may be.
+    """
+    over: list[Receipt] = []
+    for receipt in held:
+        if receipt.state in LIVE_STATES:
+            return
+        over.append(receipt)
+    for receipt in over:
+        last_day = mapping.date_of(receipt.raw.get("expired_on"))
+        if last_day and last_day > over_since:
+            raise NotYet(
+                f"{NAME} takes no new credential until {receipt.external_id} has expired for a day", after=3600
+            )
+    if over:
+        raise Rejected(
+            f"{NAME} takes no new credential beside the expired {over[0].external_id}: delete that one there, and from "
+            f"now on choose to revoke by 'delete'"
+        )
 
 
 def _candidates(client: Client, order: IssueOrder) -> Iterator[str]:
@@ -186,17 +243,22 @@ def _candidates(client: Client, order: IssueOrder) -> Iterator[str]:
                     yield credential_id
 
 
-def _expired(client: Client, credential_id: str, today: date) -> Receipt:
+def _expired(client: Client, credential_id: str, day: date, *later: date) -> Receipt:
     """Let the credential expire, which keeps its evidence (https://help.accredible.com/what-happens-when-credentials-expire).
 
-    The date is yesterday's, since it is not documented that today's takes effect at once. It may be refused for a
-    credential that was issued today; then today's is as good as it gets, and tomorrow it will have expired.
+    The day is one that is over, since it is not documented that today's takes effect at once. It may be refused for a
+    credential that was issued after it; then a later day is tried, today's at last, and tomorrow it will have expired.
     """
     try:
-        return mapping.receipt(client.update(credential_id, mapping.expiry(today - timedelta(days=1))), today)
+        row = client.update(credential_id, mapping.expiry(day))
     except Rejected:
-        receipt = mapping.receipt(client.update(credential_id, mapping.expiry(today)), today)
-        return replace(receipt, state=BadgeState.EXPIRED, raw_state="expired", waiting="")
+        if not later:
+            raise
+        return _expired(client, credential_id, *later)
+    receipt = mapping.receipt(row, day + timedelta(days=1))
+    if receipt.state is not BadgeState.EXPIRED:
+        raise OutcomeUnknown(f"{NAME} was told to let the credential {credential_id} expire, and it has not")
+    return receipt
 
 
 def _gone(order: RevokeOrder, raw_state: str) -> Receipt:

@@ -117,7 +117,7 @@ class AccredibleSandbox(Credentials):
             following = min(start + size, len(rows))
             more = following < len(rows) or self.cursor_at_end
             meta["cursor"] = base64.b64encode(str(following).encode()).decode() if more else None
-        shown = [{**row, "id": (self.id_type or int)(row["id"])} for row in rows[start : start + size]]
+        shown = [{**row, "id": self.shown_id(row["id"], int)} for row in rows[start : start + size]]
         return answer({"credentials": shown, "meta": meta})
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from providers.accredible.sandbox_accounts import Accounts, answer, sent
-from providers.accredible.sandbox_rows import Held, Issuer, bulk_row, credential_row
+from providers.accredible.sandbox_rows import Held, Issuer, bulk_row, credential_row, own_number
 
 WRITABLE = ("name", "description", "complete", "private", "issued_on", "expired_on", "custom_attributes", "meta_data")
 DATES = ("issued_on", "expired_on")
@@ -39,8 +39,10 @@ class Credentials(Accounts):
     """Whether an unpublished one does."""
     own_id_get = True
     """Whether a credential is found under the id that the issuer gave it."""
-    id_type: type[int] | type[str] | None = None
-    """Show all ids of credentials as this; None: text from single calls, numbers from bulk and search."""
+    id_type = ""
+    """Show all ids of credentials as ``int`` or ``str``; empty: text from single calls, numbers from the others."""
+    own_numbers = False
+    """Whether single calls show a number of Accredible's own for the learner, rather than our id."""
     times_refused = True
     """Whether a date with a time is refused; otherwise the time is cut off."""
     early_expiry_refused = False
@@ -122,6 +124,11 @@ class Credentials(Accounts):
             issuer.held.remove(held)
         return self._shown(held)
 
+    def shown_id(self, number: str, usual: type[int] | type[str]) -> int | str:
+        """The id of a credential, as the switch says, or as is usual for the call."""
+        kinds: dict[str, type[int] | type[str]] = {"int": int, "str": str}
+        return kinds.get(self.id_type, usual)(number)
+
     def today(self) -> str:
         """The day it is in UTC."""
         return datetime.fromtimestamp(self.clock(), UTC).date().isoformat()
@@ -150,7 +157,7 @@ class Credentials(Accounts):
             return {name: {"code": "credential_invalid", "message": "credential failed validation", "details": details}}
         held = self._stored(issuer, credential)
         row = bulk_row(held)
-        result: dict[str, Any] = {"credential": {**row, "id": (self.id_type or int)(row["id"])}}
+        result: dict[str, Any] = {"credential": {**row, "id": self.shown_id(row["id"], int)}}
         if self.credits == 0 and not held.row["approve"]:
             result[name] = {"code": "insufficient_credits", "message": "created, left unpublished"}
         return result
@@ -176,15 +183,17 @@ class Credentials(Accounts):
         held.updated_at = self.clock()
 
     def _shown(self, held: Held) -> Response:
-        return answer({"credential": {**held.row, "id": (self.id_type or str)(held.row["id"])}})
+        row = {**held.row, "id": self.shown_id(held.row["id"], str)}
+        if self.own_numbers:
+            row["recipient"] = {**row["recipient"], "id": own_number(held)}
+        return answer({"credential": row})
 
     def _held_anywhere(self, credential_id: str) -> tuple[Issuer, Held]:
-        return next(
-            (issuer, held)
-            for issuer in self.issuers.values()
-            for held in issuer.held
-            if held.row["id"] == str(credential_id)
-        )
+        for issuer in self.issuers.values():
+            for held in issuer.held:
+                if held.row["id"] == credential_id:
+                    return issuer, held
+        raise KeyError(credential_id)
 
     def _errors(self, issuer: Issuer, credential: Mapping[str, Any]) -> dict[str, str]:
         """What stands in the way of a new credential, by field."""

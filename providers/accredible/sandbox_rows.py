@@ -157,14 +157,15 @@ def credential_row(issuer: Issuer, group: dict[str, Any], sent: dict[str, Any], 
 def bulk_row(held: Held) -> dict[str, Any]:
     """A result of the bulk create: without the group's id, and with a number of Accredible's own for the learner."""
     row = {key: value for key, value in held.row.items() if key in BULK}
-    return row | {"recipient": {**row["recipient"], "id": _own_number(held)}, "custom_attibutes": None}
+    return row | {"recipient": {**row["recipient"], "id": own_number(held)}, "custom_attibutes": None}
 
 
 def searched_row(held: Held) -> dict[str, Any]:
     """A row from the search of version 1, which shows neither group nor approval."""
     row = {key: value for key, value in held.row.items() if key in SEARCHED}
-    return row | {"id": int(row["id"]), "recipient": {**row["recipient"], "id": _own_number(held)}}
+    return row | {"id": int(row["id"]), "recipient": {**row["recipient"], "id": own_number(held)}}
 
 
-def _own_number(held: Held) -> int:
+def own_number(held: Held) -> int:
+    """A number of Accredible's own for the learner."""
     return 90551 + int(held.row["id"]) % 1000

@@ -3,10 +3,11 @@
 A badge that was replaced stands no longer for anything, so both look for the one that stands for it now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from credentials_badges.contract.data import IssueOrder, Receipt, RevokeOrder
-from credentials_badges.contract.errors import NotFound, OutcomeUnknown, Rejected
+from credentials_badges.contract.errors import NotFound, NotYet, OutcomeUnknown, Rejected
 from credentials_badges.contract.states import LIVE_STATES, BadgeState
 from providers.credly import mapping
 from providers.credly.bodies import bears_name, replace_body, revoke_body
@@ -23,15 +24,14 @@ def revoke(client: CredlyClient, order: RevokeOrder) -> Receipt:
     for _ in range(MOST_REPLACEMENTS):
         try:
             row = _revoked(client, badge_id, body)
-            following = mapping.successor(row)
-            if not following:
-                return mapping.receipt(row)
-        except mapping.UnreadableError as error:
-            raise OutcomeUnknown(f"Credly revoked the badge, but its answer cannot be used: {error}") from None
         except NotFound:
             # A wrong organization id is answered in the same way; asking for it raises `Misconfigured` then.
             client.organization()
             return Receipt(external_id=badge_id, state=BadgeState.REVOKED, raw_state="gone")
+        following = mapping.successor(row)
+        if not following:
+            return mapping.receipt(row)
+        _check_replaces(_seen(client, following), badge_id)
         badge_id = following
     raise _endless()
 
@@ -43,17 +43,18 @@ def update(client: CredlyClient, order: IssueOrder, external_id: str) -> Receipt
     """
     rows = {badge.external_id: badge.raw for badge in mapping.receipts(held(client, order))}
     followers = {str(row.get("replaces_badge_id")): id_ for id_, row in rows.items()}
-    badge_id = external_id
+    badge_id, row = external_id, rows.get(external_id) or _seen(client, external_id)
     for _ in range(MOST_REPLACEMENTS):
-        row = rows.get(badge_id) or _read(client, badge_id)
         following = mapping.successor(row) or followers.get(badge_id)
         if not following:
-            if row is not None and bears_name(_checked(row, order).raw, order):
+            if bears_name(_checked(row, order).raw, order):
                 return mapping.receipt(row)
             new = _replaced(client, badge_id, order)
             following = mapping.successor(new)
             if not following:
                 return _made(new, order)
+        row = rows.get(following) or _seen(client, following)
+        _check_replaces(row, badge_id)
         badge_id = following
     raise _endless()
 
@@ -75,27 +76,34 @@ def _made(row: object, order: IssueOrder) -> Receipt:
         raise OutcomeUnknown(f"Credly replaced the badge, but its answer cannot be used: {error}") from None
 
 
-def _revoked(client: CredlyClient, badge_id: str, body: dict[str, object]) -> object:
+def _revoked(client: CredlyClient, badge_id: str, body: dict[str, object]) -> Mapping[str, Any]:
     """The row after revoking. If Credly refuses, what is known of a badge that was revoked or replaced before.
 
     Raises the refusal if it is neither; how Credly words these two cases is not known.
     """
     try:
-        return client.revoke(badge_id, body)
+        row = _named(badge_id, [client.revoke(badge_id, body)])
     except NotFound:
         raise
-    except Rejected as refusal:
-        if mapping.successor(refusal.body):
-            return refusal.body
+    except Rejected:
         row = _read(client, badge_id) or _listed(client, badge_id)
-        if mapping.successor(row):
-            return row
-        if row is None or mapping.receipt(row).raw_state != "revoked":
+        if row is None or not (mapping.successor(row) or mapping.receipt(row).raw_state == "revoked"):
             raise
         return row
+    if row is None or mapping.receipt(row).state in LIVE_STATES:
+        raise OutcomeUnknown("Credly's answer to the revocation does not show this badge as revoked")
+    return row
 
 
-def _read(client: CredlyClient, badge_id: str) -> object:
+def _seen(client: CredlyClient, badge_id: str) -> Mapping[str, Any]:
+    """The badge's row. What Credly does not show is neither replaced nor revoked, since it may be anybody's."""
+    row = _read(client, badge_id) or _listed(client, badge_id)
+    if row is None:
+        raise NotYet("Credly does not show the badge, which may be new or gone")
+    return row
+
+
+def _read(client: CredlyClient, badge_id: str) -> Mapping[str, Any] | None:
     """The badge's row; None if it is not there, or if single badges cannot be read."""
     try:
         return _named(badge_id, [client.badge(badge_id)])
@@ -103,13 +111,19 @@ def _read(client: CredlyClient, badge_id: str) -> object:
         return None
 
 
-def _listed(client: CredlyClient, badge_id: str) -> object:
+def _listed(client: CredlyClient, badge_id: str) -> Mapping[str, Any] | None:
     """The same from the list of all badges, the long way that is always open."""
     return _named(badge_id, client.badges())
 
 
-def _named(badge_id: str, rows: Iterable[object]) -> object:
+def _named(badge_id: str, rows: Iterable[object]) -> Mapping[str, Any] | None:
     return next((badge.raw for badge in mapping.receipts(rows) if badge.external_id == badge_id), None)
+
+
+def _check_replaces(row: Mapping[str, Any], badge_id: str) -> None:
+    """Refuse to follow to a badge that does not itself say to have replaced that one: it may be another learner's."""
+    if row.get("replaces_badge_id") != badge_id:
+        raise Rejected("Credly names another badge in its place, which does not say to have replaced it")
 
 
 def _checked(row: object, order: IssueOrder) -> Receipt:

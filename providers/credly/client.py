@@ -17,6 +17,7 @@ from providers.credly import oauth
 from providers.credly.options import CLIENT_ID, chosen
 
 BASE_URL = "https://api.credly.com/v1/"
+PER_PAGE = 50
 MOST_PAGES = 2_000
 """A list that is longer than this does not end."""
 ID = re.compile(r"[A-Za-z0-9_-]+")
@@ -81,7 +82,7 @@ class CredlyClient:
             yield from rows
 
     def badge_pages(self) -> Iterator[tuple[int, list[object]]]:
-        """Page numbers with their rows of all issued badges, in the short form if Credly lets us read in bulk."""
+        """Page numbers with their rows of all issued badges, in bulk if Credly lets us."""
         bulk = self._bulk()
         try:
             first = next(bulk)
@@ -131,7 +132,7 @@ class CredlyClient:
         behind us, and a template that was not seen would be taken for one that is gone.
         """
         path = self._path(collection)
-        before = 0
+        before, last = 0, list[object]()
         for page in range(1, MOST_PAGES + 1):
             body = self._read(path, {**params, "page": str(page)}, unstruck=unstruck)
             total = _paging(body, "total_count")
@@ -139,22 +140,26 @@ class CredlyClient:
                 raise Retriable(f"Credly's list at {path} changed while it was being read")
             before, rows = total, _rows(body, path, page)
             yield page, rows
-            if not rows or page >= _paging(body, "total_pages"):
+            # Where no paging is told, a full page has another behind it, unless Credly gives the same one again.
+            untold = not _paging(body, "total_pages") and len(rows) >= PER_PAGE and rows != last
+            if not rows or not (untold or page < _paging(body, "total_pages") or _next_link(body)):
                 return
+            last = rows
         raise Retriable(f"Credly's list at {path} does not end after {MOST_PAGES} pages")
 
     def _bulk(self) -> Iterator[tuple[int, list[object]]]:
         """All badges through the search for high volumes, whose only paging is the address of the next page.
 
-        Of that address only the query is taken: the key goes to no host and no path that an answer names.
+        Of that address only the query is taken: the key goes to no host and no path that an answer names. The short
+        form of the rows would not do, since it does not tell which badges were replaced.
         """
-        path, params = self._path("high_volume_issued_badge_search"), {"badge_format": "minimal"}
+        path, params = self._path("high_volume_issued_badge_search"), {"badge_format": "default"}
         asked: list[dict[str, str]] = []
         for page in range(1, MOST_PAGES + 1):
             body = self._read(path, params)
             yield page, _rows(body, path, page)
             asked.append(params)
-            params = {**_next_query(body), "badge_format": "minimal"}
+            params = {**_next_query(body), "badge_format": "default"}
             if params in asked:
                 return
         raise Retriable(f"Credly's list at {path} does not end after {MOST_PAGES} pages")
@@ -205,18 +210,23 @@ def _rows(body: Answer, path: str, page: int) -> list[object]:
     return rows
 
 
-def _next_query(body: Answer) -> dict[str, str]:
-    """The query of the next page's address; empty if there is none."""
+def _next_link(body: Answer) -> str:
+    """The address of the next page; empty if there is none."""
     metadata = body.get("metadata")
     link = metadata.get("next_page_url") if isinstance(metadata, dict) else None
+    return link if isinstance(link, str) else ""
+
+
+def _next_query(body: Answer) -> dict[str, str]:
+    """The query of that address."""
     try:
-        return dict(parse_qsl(urlsplit(link).query)) if isinstance(link, str) else {}
+        return dict(parse_qsl(urlsplit(_next_link(body)).query))
     except ValueError:
         return {}
 
 
 def _paging(body: Answer, key: str) -> int:
-    """A number from the paging data, 0 where there is none: an answer without paging is the only page."""
+    """A number from the paging data, 0 where there is none."""
     metadata = body.get("metadata")
     value = metadata.get(key) if isinstance(metadata, dict) else None
     return value if isinstance(value, int) else 0

@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from credentials_badges.contract.data import IssueOrder, Receipt
-from credentials_badges.contract.errors import AlreadyIssued, OutcomeUnknown, Rejected
+from credentials_badges.contract.errors import AlreadyIssued, Misconfigured, NotYet, OutcomeUnknown, Rejected
 from providers.credly import mapping
 from providers.credly.bodies import issue_body
 from providers.credly.client import CredlyClient
+
+CATCH_UP = 60.0
+"""Seconds after which Credly's list is trusted to show every badge; a guess on the safe side, like `lag`."""
 
 
 def find(client: CredlyClient, order: IssueOrder) -> Receipt | None:
@@ -18,17 +21,23 @@ def find(client: CredlyClient, order: IssueOrder) -> Receipt | None:
 def issue(client: CredlyClient, order: IssueOrder) -> Receipt:
     """Issue one badge; if badges that are over, or others of ours, stand in its way, once more with leave for it.
 
-    When either answer is lost, nothing more is sent until `find` has looked, after `lag`, and that sees the badge.
-    What stands in the way is read from the same list: if it shows a badge that may be this one, or nothing yet, there
-    is no second call but `AlreadyIssued`. Whether a revoked or expired badge is a duplicate, Credly does not say; one
-    that the learner declined is live: https://www.credly.com/docs/issued_badges
+    Credly refuses a second badge unless the template, or our leave, allows it. Then only its list could tell that an
+    earlier try arrived, and the list may be late; so until it must have caught up, nothing is sent that Credly would
+    not refuse. Leave is given only where the list shows badges, and none of them may be this one. Whether a revoked or
+    expired badge is a duplicate, Credly does not say; one that the learner declined is live:
+    https://www.credly.com/docs/issued_badges
     """
+    wait = 0.0 if order.doubted_for is None else CATCH_UP - order.doubted_for
+    if wait > 0 and not _refuses_duplicates(client, order.template_id):
+        raise _not_yet(wait)
     body = issue_body(client.account, order)
     try:
         return _send(client, order, body)
     except AlreadyIssued:
         if not mapping.all_over(held(client, order), order):
             raise
+    if wait > 0:
+        raise _not_yet(wait)
     return _send(client, order, {**body, "duplicate_behavior": "allow"})
 
 
@@ -52,6 +61,18 @@ def _send(client: CredlyClient, order: IssueOrder, body: Mapping[str, Any]) -> R
         raise OutcomeUnknown(f"Credly issued the badge, but its answer cannot be used: {error}") from None
     except Rejected as refusal:
         raise named(refusal) from None
+
+
+def _refuses_duplicates(client: CredlyClient, template_id: str) -> bool:
+    """Whether Credly is known to refuse a second badge of the template; no, if the template cannot be read."""
+    try:
+        return mapping.refuses_duplicates(client.template(template_id))
+    except (Rejected, Misconfigured):
+        return False
+
+
+def _not_yet(wait: float) -> NotYet:
+    return NotYet("an earlier try may have issued the badge, and Credly's list may not show it yet", after=wait)
 
 
 def _by_id(client: CredlyClient, order: IssueOrder) -> Iterator[object]:

@@ -118,9 +118,13 @@ def receipts(rows: Iterable[object]) -> Iterator[Receipt]:
 
 
 def receipt_for(row: object, order: IssueOrder) -> Receipt:
-    """From the row of a badge that was made for the order. Raises `UnreadableError` also if it is another one."""
+    """From the row of a badge that was made for the order. Raises `UnreadableError` also if it is another one.
+
+    Where the row has no id of the learner, an address that it tells has to be theirs.
+    """
     badge = receipt(row)
-    if contradicts(badge, order):
+    stranger = not badge.recipient_id and _address(badge) not in {"", order.recipient.email.casefold()}
+    if stranger or contradicts(badge, order):
         raise UnreadableError("it is about another template or another learner")
     return badge
 
@@ -136,6 +140,11 @@ def receipt_among(row: object, order: IssueOrder) -> Receipt:
 def contradicts(badge: Receipt, order: IssueOrder) -> bool:
     """Whether it says to be a badge of another template or of another learner."""
     return badge.template_id not in {"", order.template_id} or badge.recipient_id not in {"", order.recipient.id}
+
+
+def refuses_duplicates(row: object) -> bool:
+    """Whether a template's row says that Credly refuses a learner's second badge of it."""
+    return isinstance(row, dict) and row.get("allow_duplicate_badges") is False
 
 
 def successor(row: object) -> str:
@@ -216,13 +225,17 @@ def _fulfils(badge: Receipt, order: IssueOrder) -> bool:
     An address alone does not make it theirs: it may be a shared one, and then our id in the row tells the learners
     apart. A badge without our id was issued by other means. ``user.email`` is masked by Credly and says nothing.
     """
-    same_address = _text(badge.raw, "recipient_email").casefold() == order.recipient.email.casefold()
+    same_address = _address(badge) == order.recipient.email.casefold()
     return (
         badge.template_id == order.template_id
         and (badge.recipient_id == order.recipient.id or (not badge.recipient_id and same_address))
         and _live(badge, order)
         and badge.external_id not in order.taken
     )
+
+
+def _address(badge: Receipt) -> str:
+    return _text(badge.raw, "recipient_email").casefold()
 
 
 def _live(badge: Receipt, order: IssueOrder) -> bool:

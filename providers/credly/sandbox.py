@@ -124,9 +124,11 @@ class CredlySandbox(BadgePaths, TemplatePaths, KeyPaths):
     def change_template(self, org: str, template: str, **changes: object) -> None:
         """The issuer edits the template."""
         with self.lock:
-            self.changed(self.organizations[org], template, **changes)
+            held = self.organizations[org]
+            self.changed(held, held.templates[template], **changes)
 
     def delete_template(self, org: str, template: str) -> None:
         """The issuer deletes the template."""
         with self.lock:
-            self.gone(self.organizations[org], template)
+            held = self.organizations[org]
+            self.gone(held, held.templates[template])

@@ -26,27 +26,29 @@ class TemplatePaths(CredlyWorld):
 
     def archive_template(self, request: Request, org: str, template: str) -> Response:
         """The template, which cannot be issued any more."""
-        return answer(200, self.changed(self.opened(request, org), template, state="archived"), {})
+        held = self.opened(request, org)
+        return answer(200, self.changed(held, known(held.templates, template), state="archived"), {})
 
     def unarchive_template(self, request: Request, org: str, template: str) -> Response:
         """The template, which can be issued again."""
-        return answer(200, self.changed(self.opened(request, org), template, state="active"), {})
+        held = self.opened(request, org)
+        return answer(200, self.changed(held, known(held.templates, template), state="active"), {})
 
     def erase_template(self, request: Request, org: str, template: str) -> Response:
         """204, and the template is gone."""
-        self.gone(self.opened(request, org), template)
+        held = self.opened(request, org)
+        self.gone(held, known(held.templates, template))
         return Response(status=204)
 
-    def changed(self, held: Organization, template: str, **changes: object) -> Row:
+    def changed(self, held: Organization, row: Row, **changes: object) -> Row:
         """The template's row after those changes, of which an event tells."""
-        row = known(held.templates, template)
         if "state" in changes:
             row["state_updated_at"] = self.now()
         row.update(changes, updated_at=self.now())
         self.record(held, "badge_template.changed", "badge_template", row)
         return row
 
-    def gone(self, held: Organization, template: str) -> None:
+    def gone(self, held: Organization, row: Row) -> None:
         """Delete the template, of which an event tells."""
-        self.record(held, "badge_template.deleted", "badge_template", known(held.templates, template))
-        del held.templates[template]
+        self.record(held, "badge_template.deleted", "badge_template", row)
+        del held.templates[row["id"]]

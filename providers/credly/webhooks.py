@@ -11,8 +11,8 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 
-from credentials_badges.contract.data import BadgeChanged, Change, Hint, TemplateChanged, TemplateGone
-from credentials_badges.contract.errors import NotFound, Retriable
+from credentials_badges.contract.data import BadgeChanged, BadgeGone, Change, Hint, TemplateChanged, TemplateGone
+from credentials_badges.contract.errors import Misconfigured, NotFound, Rejected, Retriable
 from credentials_badges.http import UNSTORABLE
 from providers.credly import mapping
 from providers.credly.client import ID, CredlyClient
@@ -42,12 +42,12 @@ def read_webhook(body: bytes) -> Hint:
 def resolve(client: CredlyClient, hint: Hint) -> list[Change]:
     """What is true now about the thing that the event is about. Nothing that the webhook claimed counts."""
     try:
-        event = mapping.event(client.event(hint.delivery_id))
+        event = mapping.event(_event(client, hint.delivery_id))
         if event.organization_id != client.account.external_id:
             raise NotFound("the event is one of another organization at Credly")
         if event.kind in mapping.TEMPLATE_EVENTS:
             return [_template_now(client, event.thing_id)]
-        return [_badge_now(client, event)] if event.kind in mapping.BADGE_EVENTS else []
+        return _badge_now(client, event) if event.kind in mapping.BADGE_EVENTS else []
     except mapping.UnreadableError as error:
         raise Retriable(f"Credly's answer about the event cannot be used: {error}") from None
 
@@ -64,15 +64,25 @@ def changes(client: CredlyClient, since: datetime) -> list[Change]:
 
 
 def _events(client: CredlyClient, since: datetime) -> Iterator[mapping.Event]:
-    """Those since then. The order of the list is not documented: it is left early only where it goes back in time."""
+    """Ours since then. The order of the list is not documented: it is left early only where it goes back in time."""
     for _, rows in client.event_pages():
         page = list(_readable(rows))
-        known = (event for event in page if event.kind in mapping.TEMPLATE_EVENTS | mapping.BADGE_EVENTS)
+        ours = (event for event in page if event.organization_id == client.account.external_id)
+        known = (event for event in ours if event.kind in mapping.TEMPLATE_EVENTS | mapping.BADGE_EVENTS)
         yield from (event for event in known if event.occurred_at >= since)
         times = [event.occurred_at for event in page]
         backward = all(later >= earlier for later, earlier in pairwise(times))
         if times and backward and times[-1] < min(times[0], since):
             return
+
+
+def _event(client: CredlyClient, event_id: str) -> object:
+    """The event's row. That a good key may not read events is no trouble of the account: anybody can send a webhook."""
+    try:
+        return client.event(event_id)
+    except Misconfigured:
+        client.organization()  # Raises it again if the key is not good for anything.
+        raise Rejected("this key may not read events at Credly") from None
 
 
 def _readable(rows: list[object]) -> Iterator[mapping.Event]:
@@ -89,9 +99,20 @@ def _template_now(client: CredlyClient, template_id: str) -> Change:
         return TemplateGone(external_id=template_id)
 
 
-def _badge_now(client: CredlyClient, event: mapping.Event) -> Change:
-    """The badge as it is; as the event has it, if it is gone or if single badges cannot be read."""
+def _badge_now(client: CredlyClient, event: mapping.Event) -> list[Change]:
+    """The badge as it is, from the learner's list if it cannot be read by itself.
+
+    What the event has is older than a deletion may be, so it counts only where the list cannot be asked. A new badge
+    may not be on the list yet.
+    """
     try:
-        return BadgeChanged(receipt=mapping.receipt(client.badge(event.thing_id)))
+        return [BadgeChanged(receipt=mapping.receipt(client.badge(event.thing_id)))]
     except NotFound:
-        return mapping.change(event)
+        told = mapping.change(event)
+    if not isinstance(told, BadgeChanged) or not (told.receipt.recipient_id and told.receipt.template_id):
+        return [told]
+    rows = client.badges(issuer_earner_id=told.receipt.recipient_id, badge_template_id=told.receipt.template_id)
+    for badge in mapping.receipts(rows):
+        if badge.external_id == event.thing_id:
+            return [BadgeChanged(receipt=badge)]
+    return [] if event.kind == "badge.created" else [BadgeGone(external_id=event.thing_id)]

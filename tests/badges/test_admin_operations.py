@@ -79,10 +79,9 @@ class TestRetry:
     def test_dead_promises_are_opened_and_the_others_counted(self, badge: Badge, admin_client: Client) -> None:
         dead = badge.issuances.get()
         now = timezone.now()
-        alive = Issuance.objects.create(
-            badge=badge, account=badge.account, action=Issuance.Action.REVOKE, not_before=now, created_at=now
-        )
-        said = run(admin_client, ISSUANCES, "retry", dead, alive)
+        whole = {"badge": badge, "account": badge.account, "not_before": now, "created_at": now}
+        done = Issuance.objects.create(**whole, action=Issuance.Action.REVOKE, status=Issuance.Status.DELIVERED)
+        said = run(admin_client, ISSUANCES, "retry", dead, done)
         assert said[0] == ("success", "To be tried again: 1.")
         assert said[1][0] == "warning"
         assert said[1][1].endswith(": 1.")

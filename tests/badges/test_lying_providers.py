@@ -9,9 +9,11 @@ import pytest
 import responses
 
 from credentials_badges import http
-from credentials_badges.badges import accounts, delivering, syncing
+from credentials_badges.badges import accounts, delivering, issuing, syncing
 from credentials_badges.badges.models import Issuance, ProviderAccount
+from credentials_badges.contract.data import Receipt
 from credentials_badges.contract.errors import Misconfigured, ProviderError, Retriable
+from credentials_badges.contract.states import BadgeState
 from credentials_badges.sandbox import serve
 from tests.badges.world import BASE_URL, World
 
@@ -39,6 +41,17 @@ def answer_to_issue(world: World, body: str, status: int = 201) -> Issuance:
 def test_an_answer_that_a_database_could_not_hold_is_cleaned_and_recorded(earned: World, body: str) -> None:
     assert answer_to_issue(earned, body).status == Issuance.Status.DELIVERED
     assert earned.badges()[0].external_id == "b1"
+
+
+@pytest.mark.parametrize("others", [{"recipient_id": "somebody"}, {"template_id": "another"}])
+def test_a_badge_of_another_learner_or_template_is_not_adopted(
+    earned: World, monkeypatch: pytest.MonkeyPatch, others: dict[str, str]
+) -> None:
+    theirs = Receipt(external_id="b1", state=BadgeState.ACCEPTED, raw_state="accepted", **others)
+    monkeypatch.setattr(type(earned.account.adapter), "issue", lambda *_: theirs)
+    delivering.deliver_due()
+    assert Issuance.objects.get().last_error == issuing.ANOTHER_LEARNERS
+    assert earned.badges()[0].external_id is None
 
 
 @pytest.mark.parametrize("words", [r"no\ud800", r"no\u0000"])

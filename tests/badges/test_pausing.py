@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from credentials_badges.badges import conf, delivering, pausing
 from credentials_badges.badges.models import Badge, BadgeTemplate, Issuance, ProviderAccount
-from credentials_badges.contract.errors import Misconfigured, OutcomeUnknown, Retriable
+from credentials_badges.contract.errors import Misconfigured, NotYet, OutcomeUnknown, Retriable
 from credentials_badges.sandbox import serve
 from providers.credly.sandbox import CredlySandbox
 from tests.badges.world import BASE_URL, World, make_due, passing, requirement, send
@@ -96,6 +96,45 @@ def test_repeated_failures_pause_the_account_and_say_so(earned: World, caplog: p
     earned.deliver(1)
     assert pause_of(earned)[0] == ""
     assert len(earned.held()) == 1
+
+
+def test_one_that_has_to_wait_is_no_trouble_of_the_account(earned: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_yet(*_: object) -> None:
+        raise NotYet("it is still in the way", after=900)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(earned.account.adapter), "issue", not_yet)
+        for _ in range(conf.PAUSE_AFTER + 1):
+            delivering.deliver_due()
+            Issuance.objects.update(not_before=timezone.now())
+    assert pause_of(earned) == ("", 0.0)
+    earned.deliver(1)
+    assert len(earned.held()) == 1
+
+
+@pytest.mark.parametrize("wish", ["999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_wish_to_wait_for_ever_is_not_obeyed(earned: World, wish: str) -> None:
+    throttle(earned, **{"Retry-After": wish})
+    assert pause_of(earned)[1] <= conf.RETRY_CAP_SECONDS
+
+
+def test_one_account_that_breaks_off_stops_no_other(
+    earned: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = earned.second_account()
+    other.configure(requirements=[requirement("two", "TwoX")])
+    send(passing("zoe", "TwoX"))
+    real = delivering.turn
+
+    def turn(account_id: int, enough: threading.Event) -> int:
+        if account_id == earned.account.pk:
+            raise RuntimeError("a slip of ours")
+        return real(account_id, enough)
+
+    monkeypatch.setattr(delivering, "turn", turn)
+    assert delivering.deliver_due() == 1
+    assert "broke off" in caplog.text
+    assert Issuance.objects.get(account=other.account).status == Issuance.Status.DELIVERED
 
 
 def test_failures_between_successes_do_not_add_up(earned: World) -> None:

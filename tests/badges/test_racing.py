@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -95,6 +97,15 @@ def test_all_processes_together_keep_to_the_pace(credly: World) -> None:
     waits = [wait for waits in race(call) for wait in waits]  # type: ignore[attr-defined]
     assert len(waits) == THREADS * 5 - 12
     assert all(0 < wait <= 3600 for wait in waits)
+
+
+def test_clocks_that_differ_do_not_loosen_the_pace(credly: World) -> None:
+    allowed = 0
+    for step in range(40):
+        with time_machine.travel(1_800_000_000 + (step % 2) * 9, tick=False), suppress(RateLimited):
+            limiting.take_turn("api.example", Pace(calls=12, seconds=6))
+            allowed += 1
+    assert allowed == 1 + 12  # Then the first window is over, for everybody.
 
 
 def test_the_same_event_sent_at_once_is_stored_and_counted_once(credly: World) -> None:

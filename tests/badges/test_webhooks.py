@@ -1,6 +1,7 @@
 """Webhooks: stored and answered at once, believed never, looked into afterwards."""
 
 import json
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from credentials_badges.badges import delivering, tasks, webhooks
 from credentials_badges.badges.models import BadgeTemplate, ProviderAccount, SyncRun, WebhookDelivery
-from tests.badges.world import World, make_due
+from tests.badges.world import World, make_due, passing, requirement, send
 
 OPEN = "/badges/credly/webhook/"
 UNKNOWN_EVENT = "6f1c1b62-0000-4000-8000-0000000000aa"
@@ -213,6 +214,21 @@ def test_a_stale_key_pauses_the_account_and_keeps_the_hint(credly: World, notice
     assert delivery().status == "done"
 
 
+def test_a_forged_hint_cannot_keep_promises_waiting(credly: World) -> None:
+    """Whoever sends it; the key may issue badges, but not read events."""
+    credly.configure(requirements=[requirement("one", "OneX")])
+    credly.sandbox.events_readable = False
+    for number in range(3):
+        notice = {"id": f"6f1c1b62-0000-4000-8000-00000000000{number}", "organization_id": credly.organization}
+        assert post(notice) == 200
+    send(passing("ada", "OneX"))
+    delivering.deliver_due()
+    assert len(credly.held()) == 1
+    look_into()
+    assert set(WebhookDelivery.objects.values_list("status", flat=True)) == {"dead"}
+    assert ProviderAccount.objects.get().paused_reason == ""
+
+
 def test_an_adapter_that_crashes_is_shown_and_can_be_tried_again(
     credly: World, notices: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,8 +257,8 @@ def test_a_worker_that_dies_leaves_the_hint_to_the_next(
     with monkeypatch.context() as patched:
         patched.setattr(type(credly.account.adapter), "resolve", die)
         with pytest.raises(Killed):
-            webhooks.process_due(credly.account.pk)
-    assert webhooks.process_due(credly.account.pk) == 0
+            webhooks.process_due(credly.account.pk, threading.Event())
+    assert webhooks.process_due(credly.account.pk, threading.Event()) == 0
     look_into()
     assert delivery().status == "done"
 

@@ -73,7 +73,7 @@ CURES = {
     **dict.fromkeys([400, 402, 405, 406, 409, 410, 413, 415, 418, 422, 451], (Rejected, Rejected)),
     404: (NotFound, NotFound),
     **dict.fromkeys([401, 403, 407], (Misconfigured, Misconfigured)),
-    **dict.fromkeys([300, 301, 302, 303, 307, 308], (Misconfigured, Misconfigured)),
+    **dict.fromkeys([300, 301, 302, 303, 307, 308], (Misconfigured, OutcomeUnknown)),
     429: (RateLimited, RateLimited),
     **dict.fromkeys([408, 425, 500, 501, 502, 503, 504, 520, 599], (Retriable, OutcomeUnknown)),
 }

@@ -79,7 +79,8 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     def _verify(self) -> None:
         told = {name: value for name, value in self.cleaned_data.items() if not name.startswith(OPTION)}
         chosen = {option.name: self.cleaned_data.get(OPTION + option.name, "") for option in self.options}
-        account = ProviderAccount(provider=self.instance.provider, key_set_at=self.instance.key_set_at, **told)
+        age = {name: getattr(self.instance, name) for name in ("key_set_at", "key_warned_days")}
+        account = ProviderAccount(provider=self.instance.provider, **age, **told)
         try:
             account.options = accounts.chosen_options(chosen, self.options)
             accounts.verify(account)

@@ -122,6 +122,10 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     search_fields = ("delivery_id", "claimed_account", "kind")
     actions = ("look_again",)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever has that permission: else an account that ever got a webhook could not be deleted."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
     @admin.action(description="Look into it again", permissions=("operate",))
     def look_again(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
         """Ask the provider once more."""

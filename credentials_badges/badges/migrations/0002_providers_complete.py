@@ -8,10 +8,14 @@ import credentials_badges.badges.models.fields
 
 
 def give_each_account_a_token(apps, schema_editor):
-    """A new column gets one value for all rows; a webhook address must belong to one account."""
+    """A new column gets one value for all rows; a webhook address must belong to one account.
+
+    Keys are as old as their accounts, as far as anybody knows.
+    """
     for account in apps.get_model("badges", "ProviderAccount").objects.all():
         account.webhook_token = credentials_badges.badges.models.accounts.new_webhook_token()
-        account.save(update_fields=("webhook_token",))
+        account.key_set_at = account.created_at
+        account.save(update_fields=("webhook_token", "key_set_at"))
 
 
 class Migration(migrations.Migration):
@@ -106,6 +110,11 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(give_each_account_a_token, migrations.RunPython.noop),
+        migrations.AddField(
+            model_name="issuance",
+            name="doubted_at",
+            field=models.DateTimeField(editable=False, help_text="When such a try was last made, or ended.", null=True),
+        ),
         migrations.AlterField(
             model_name="issuance",
             name="action",

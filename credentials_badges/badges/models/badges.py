@@ -54,14 +54,15 @@ class Badge(models.Model):
 
     def hear(self, receipt: Receipt) -> bool:
         """Take over what the provider says, unless it is older than what is held; saves nothing. Whether it is new."""
-        if receipt.as_of and self.external_as_of and receipt.as_of < self.external_as_of:
+        same = receipt.external_id == self.external_id
+        if same and receipt.as_of and self.external_as_of and receipt.as_of < self.external_as_of:
             return False
         told = {
             "external_id": receipt.external_id,
             "external_state": receipt.state.value,
             "external_state_raw": receipt.raw_state[:255],
-            "external_as_of": receipt.as_of or self.external_as_of,
-            "external_url": receipt.url or self.external_url,
+            "external_as_of": receipt.as_of or (self.external_as_of if same else None),
+            "external_url": receipt.url or (self.external_url if same else ""),
         }
         new = {name: value for name, value in told.items() if getattr(self, name) != value}
         for name, value in new.items():

@@ -56,6 +56,7 @@ class Issuance(models.Model):
     reason = models.TextField(blank=True, help_text="Why the badge is taken back.")
     attempts = models.PositiveIntegerField(default=0)
     unsure = models.BooleanField(default=False, help_text="An earlier try may have arrived: look before sending.")
+    doubted_at = models.DateTimeField(null=True, editable=False, help_text="When such a try was last made, or ended.")
     unseen = models.PositiveSmallIntegerField(
         default=0, help_text="How often the provider said that the learner has the badge, and did not show it."
     )

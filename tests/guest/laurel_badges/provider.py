@@ -85,8 +85,13 @@ class LaurelProvider(Provider):
         return Receipt(external_id=order.external_id, state=BadgeState.REVOKED, raw_state="withdrawn")
 
     def update(self, account: Account, order: IssueOrder, external_id: str) -> Receipt:
-        """Tell Laurel the learner's name and address as they are now."""
-        return _written(LaurelClient(account).amend(external_id, mapping.learner(order)), order)
+        """Tell Laurel the learner's name and address as they are now, once it has shown whose wreath that is."""
+        client = LaurelClient(account)
+        try:
+            mapping.receipt_for(client.one("wreaths", external_id), order)
+        except mapping.UnreadableError as error:
+            raise Rejected(f"Laurel's wreath was left alone: {error}") from None
+        return _written(client.amend(external_id, mapping.learner(order)), order)
 
     def read_webhook(self, body: bytes) -> Hint:
         """The id of a notice."""

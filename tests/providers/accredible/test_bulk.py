@@ -116,6 +116,8 @@ def test_an_error_may_be_a_map_a_list_or_a_text(
         # Our own key is surer than an address that was mended there.
         ([row("mira", 7), row("x", 8, license_id="key-tomas"), row("ana", 9), row("ines", 6)], ["7", "8", "9", "6"]),
         ([row("mira", 7), row("x", 8, meta_data={"award_key": "key-tomas"})], ["7", "8", "?", "?"]),
+        ([row("mira", 7), row("x", 8, license_id="key-tomas", group_id=1)], ["7", "?", "?", "?"]),
+        ([row("mira", 7) | {"recipient": {"id": "tomas", "email": "mira@learners.example"}}], ["?", "?", "?", "?"]),
         # An error names nobody: it is believed at its own place, and not at all if the others are not at theirs.
         ([row("tomas", 8), None, row("ana", 9), row("ines", 6)], ["?", "8", "9", "6"]),
         ([row("mira", 7), None, row("ana", 9), row("ines", 6)], ["7", "AlreadyIssued", "9", "6"]),

@@ -11,7 +11,7 @@ from credentials_badges.contract.errors import OutcomeUnknown, Retriable
 from credentials_badges.contract.provider import Provider
 from credentials_badges.sandbox import Faults
 from providers.accredible.sandbox import AccredibleSandbox
-from tests.contract_suite import RemoteProviderContract, RemoteStage
+from tests.contract_remote import RemoteProviderContract, RemoteStage
 from tests.providers.accredible.conftest import ISSUER_ID, KEY
 
 
@@ -66,7 +66,8 @@ class TestAccredibleReadOtherwise(TestAccredible):
         "expired_blocks": True,
         "unpublished_blocks": True,
         "own_id_get": False,
-        "id_type": str,
+        "id_type": "str",
+        "own_numbers": True,
         "times_refused": False,
         "early_expiry_refused": True,
         "bare_updates": True,
@@ -79,7 +80,7 @@ class TestAccredibleReadOtherwise(TestAccredible):
 class TestAccredibleWithoutVersion2(TestAccredible):
     """Neither the bulk create nor the search that are documented is there."""
 
-    readings: ClassVar[dict[str, object]] = {"bulk_missing": True, "search_missing": True, "id_type": int}
+    readings: ClassVar[dict[str, object]] = {"bulk_missing": True, "search_missing": True, "id_type": "int"}
 
     def test_a_lost_answer_about_many_leaves_each_of_them_to_be_found(
         self, provider: Provider, account: Account, stage: RemoteStage

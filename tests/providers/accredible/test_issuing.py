@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import responses
 import time_machine
 
 from credentials_badges.contract.data import Account, IssueOrder, Recipient
-from credentials_badges.contract.errors import AlreadyIssued, Misconfigured
+from credentials_badges.contract.errors import AlreadyIssued, Misconfigured, OutcomeUnknown
 from credentials_badges.contract.states import BadgeState
 from providers.accredible.client import Client
 from providers.accredible.mapping import WAITING
@@ -102,12 +103,53 @@ def test_what_was_deleted_while_it_waited_is_created_anew(
     assert [str(row["id"]) for row in sandbox.credentials(ISSUER_ID)] == [anew.external_id]
 
 
+@pytest.mark.parametrize("refused", [True, False])
+def test_what_was_created_anew_is_found_though_the_answer_was_lost(
+    provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox, order: IssueOrder, refused: bool
+) -> None:
+    sandbox.credits, sandbox.repeated_id_refused = 0, refused
+    waiting = replace(order, waiting_id=provider.issue(account, order).external_id)
+    sandbox.delete(waiting.waiting_id)
+    sandbox.faults.planned.extend([*["fine"] * 5, "lost"])
+    with pytest.raises(OutcomeUnknown):
+        provider.issue(account, waiting)
+    anew = provider.issue(account, waiting)
+    assert [str(row["id"]) for row in sandbox.credentials(ISSUER_ID)] == [anew.external_id]
+
+
+def test_a_strangers_credential_is_not_released(
+    provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox, order: IssueOrder
+) -> None:
+    sandbox.credits = 0
+    other = Recipient(id="learner-2", email="ana@learners.example", full_name="Ana")
+    anas = provider.issue(account, replace(order, key="anas-own", recipient=other))
+    sandbox.credits = 2
+    mine = provider.issue(account, replace(order, waiting_id=anas.external_id))
+    assert mine.external_id != anas.external_id
+    assert [row["approve"] for row in sandbox.credentials(ISSUER_ID)] == [False, True]
+
+
 def test_an_answer_that_does_not_name_the_learner_as_we_do_is_still_theirs(
     provider: AccredibleProvider, account: Account, order: IssueOrder, canned: responses.RequestsMock
 ) -> None:
     canned.post(ROOT + "v1/credentials", json={"credential": {"id": 7, "approve": True, "recipient": {"id": 90551}}})
     issued = provider.issue(account, order)
     assert (issued.external_id, issued.template_id, issued.recipient_id) == ("7", "418201", "learner-1")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"group_id": 999}, {"meta_data": {"award_key": "another"}}, {"recipient": {"id": "learner-2"}}]
+)
+def test_an_answer_about_another_group_award_or_learner_is_not_adopted(
+    provider: AccredibleProvider,
+    account: Account,
+    order: IssueOrder,
+    canned: responses.RequestsMock,
+    wrong: dict[str, Any],
+) -> None:
+    canned.post(ROOT + "v1/credentials", json={"credential": {"id": "777", "approve": True, **wrong}})
+    with pytest.raises(OutcomeUnknown):
+        provider.issue(account, order)
 
 
 @pytest.mark.parametrize(
@@ -195,9 +237,11 @@ def test_a_badge_that_was_issued_by_hand_is_found_by_its_address(
     ]
 
 
+@pytest.mark.parametrize("own_numbers", [True, False])
 def test_another_learner_of_the_same_address_is_not_adopted(
-    provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox, order: IssueOrder
+    provider: AccredibleProvider, account: Account, sandbox: AccredibleSandbox, order: IssueOrder, own_numbers: bool
 ) -> None:
+    sandbox.own_numbers = own_numbers
     provider.issue(account, order)
     heir = Recipient(id="learner-2", email=order.recipient.email, full_name="Mira's Heir")
     inherited = replace(order, key="0c6c1a3e-6d0b-4d8e-9d55-0f3c5f3a9b02", recipient=heir)

@@ -10,6 +10,7 @@ import pytest
 import responses
 import time_machine
 
+from credentials_badges import http
 from credentials_badges.contract.data import (
     Account,
     BadgeChanged,
@@ -19,7 +20,7 @@ from credentials_badges.contract.data import (
     TemplateChanged,
     UnreadableRow,
 )
-from credentials_badges.contract.errors import Rejected, Retriable
+from credentials_badges.contract.errors import RateLimited, Rejected, Retriable
 from credentials_badges.contract.states import BadgeState
 from providers.accredible import client
 from providers.accredible.provider import AccredibleProvider
@@ -118,9 +119,11 @@ def test_a_cursor_reaches_beyond_offsets(
         ([page(1, "a"), page(51, "a")], 100, 2),  # A repeated cursor.
         ([page(1, "a"), page(51, None)], 100, 2),  # A null.
         ([page(1, "a"), page(51, "")], 100, 2),  # An empty one.
+        ([page(1, "a"), page(51) | {"meta": {"cursor": {"after": 100}}}], 100, 2),  # One that is no text.
         ([page(1, "a"), {"credentials": page(51)["credentials"]}], 100, 2),  # None at all.
         ([page(1, "a"), page(51, "b", count=0)], 50, 2),  # An empty page.
-        ([page(1, "a"), page(51, "b", count=9)], 59, 2),  # A short page.
+        ([page(1, "a"), page(51, None, count=9)], 59, 2),  # A short page.
+        ([page(1, "a", count=49), page(51, "b", count=9), page(60, "c", count=0)], 58, 3),  # Not a short one alone.
         ([page(1, "a"), page(1, "b")], 50, 2),  # The same page again.
         ([page(1), page(1)], 50, 2),
         ([page(1), page(40), page(90, count=0)], 89, 3),  # Rows that moved on to the next page.
@@ -169,17 +172,22 @@ def test_version_1_says_whose_badge_it_is_though_its_search_does_not(
     assert list(provider.list_badges(account)) == [issued]
 
 
-def test_what_is_deleted_between_list_and_reading_is_left_out(
+def test_what_is_deleted_between_list_and_reading_is_left_out_and_what_is_private_stays_as_listed(
     provider: AccredibleProvider, account: Account, canned: responses.RequestsMock
 ) -> None:
     canned.post(SEARCH, status=404)
-    canned.post(ROOT + "v1/credentials/search", json={"credentials": [{"id": 1}, {"id": 2}, {}], "meta": {}})
+    rows: list[dict[str, Any]] = [{"id": 1}, {"id": 2}, {}, {"id": 3, "name": "Private"}]
+    canned.post(ROOT + "v1/credentials/search", json={"credentials": rows, "meta": {}})
+    canned.get(ROOT + "v1/credentials/3", json={"errors": "Private Certificate, use key"}, status=403)
+    canned.get(ROOT + "v1/issuer/details", json={"issuer": {"id": ISSUER_ID}})
     canned.get(ROOT + "v1/credentials/1", status=404)
     canned.get(ROOT + "v1/credentials/2", json={"credential": {"id": "2", "approve": True}})
-    badge, unreadable = provider.list_badges(account)
+    badge, unreadable, private = provider.list_badges(account)
     assert isinstance(badge, Receipt)
     assert (badge.external_id, badge.state) == ("2", BadgeState.ACCEPTED)
     assert isinstance(unreadable, UnreadableRow)
+    assert isinstance(private, Receipt)
+    assert (private.external_id, private.state) == ("3", BadgeState.UNKNOWN)
 
 
 @pytest.mark.parametrize("search_missing", [True, False])
@@ -196,7 +204,8 @@ def test_changes_are_those_since_the_day_before(
     changed = [each.receipt.external_id for each in provider.changes(account, since) if isinstance(each, BadgeChanged)]
     assert changed == [days[13], days[14]]
     with time_machine.travel(datetime(2026, 9, 14, 13, tzinfo=UTC), tick=False):
-        provider.update(account, order, days[11])
+        renamed = Recipient(id="l-11", email="l11@learners.example", full_name="Lea")
+        provider.update(account, replace(order, key="key-11", recipient=renamed), days[11])
     changed = [each.receipt.external_id for each in provider.changes(account, since) if isinstance(each, BadgeChanged)]
     assert set(changed) == {days[11], days[13], days[14]}
 
@@ -224,3 +233,28 @@ def test_a_day_is_asked_for_without_a_time(
     assert groups["start_updated_date"] == "2026-09-13"
     assert recent["query"] == {"updated_at[gte]": "2026-09-13"}
     assert date.fromisoformat(everything["query"]["updated_at[gte]"]).year < 2013
+
+
+@pytest.mark.parametrize("what", ["list_templates", "list_badges", "changes"])
+def test_a_list_waits_for_its_turn_and_a_single_call_does_not(
+    provider: AccredibleProvider,
+    account: Account,
+    sandbox: AccredibleSandbox,
+    order: IssueOrder,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+) -> None:
+    full = [True, False] * 9
+    waits: list[float] = []
+
+    def take_turn(host: str, pace: http.Pace) -> None:
+        if full.pop(0):
+            raise RateLimited("full", after=2)
+
+    monkeypatch.setattr(http, "_take_turn", take_turn)
+    monkeypatch.setattr(http.time, "sleep", waits.append)
+    since = [datetime(2026, 9, 14, tzinfo=UTC)] if what == "changes" else []
+    list(getattr(provider, what)(account, *since))
+    assert waits == [2.0] * len(sandbox.requests)
+    with pytest.raises(RateLimited):
+        provider.find(account, order)

@@ -22,6 +22,8 @@ CREDENTIAL: dict[str, Any] = {
     "url": "https://www.credential.net/24810377",
     "recipient": {"name": "Mira Okafor", "email": "mira.okafor@learners.example", "id": "learner-1"},
 }
+BY_NUMBER = {"email": "mira.okafor@learners.example", "id": 90551}
+OWN_KEY = {"award_key": "0c6c1a3e-6d0b-4d8e-9d55-0f3c5f3a9b01"}
 GROUP: dict[str, Any] = {
     "id": 418201,
     "name": "ts101-2026",
@@ -199,16 +201,48 @@ def test_a_receipt_tells_when_the_credential_changed_if_the_zone_is_known(update
         ({"recipient": {"email": "mira.okafor@learners.example", "id": "learner-9"}}, False),
         ({"recipient": {"email": "someone@learners.example", "id": None}}, False),
         ({"recipient": None}, False),
-        ({"recipient": {"email": "mira.okafor@learners.example", "id": 90551}}, True),
+        ({"recipient": BY_NUMBER}, True),
         ({"recipient": {"email": "someone@learners.example", "id": 90551}}, False),
-        ({"recipient": None, "meta_data": {"award_key": "0c6c1a3e-6d0b-4d8e-9d55-0f3c5f3a9b01"}}, True),
+        ({"recipient": None, "meta_data": OWN_KEY}, True),
         ({"recipient": None, "meta_data": {"award_key": "another"}}, False),
+        # An earlier badge of the same learner, and one of somebody at the same address.
+        ({"meta_data": {"award_key": "another"}}, True),
+        ({"recipient": BY_NUMBER, "meta_data": {"award_key": "another"}}, False),
+        ({"recipient": {"email": "mira.okafor@learners.example"}, "meta_data": {"award_key": "another"}}, False),
+        ({"recipient": BY_NUMBER, "license_id": "another"}, False),
         ({"group_id": 418202}, False),
         ({"group_id": None}, False),
     ],
 )
 def test_a_credential_is_ours_by_group_and_learner(order: IssueOrder, changes: dict[str, object], ours: bool) -> None:
     assert mapping.is_ours(CREDENTIAL | changes, order) is ours
+
+
+def test_a_credential_without_any_address_is_nobodys(order: IssueOrder) -> None:
+    nobody = replace(order, recipient=replace(order.recipient, email=""))
+    assert not mapping.is_ours(CREDENTIAL | {"recipient": {"email": "", "id": None}}, nobody)
+
+
+@pytest.mark.parametrize(
+    ("row", "contradicts"),
+    [
+        ({}, False),
+        (CREDENTIAL, False),
+        ({"group_id": "418202"}, True),
+        ({"group_id": 418202, "meta_data": OWN_KEY}, True),
+        ({"meta_data": {"award_key": "another"}}, True),
+        ({"meta_data": OWN_KEY, "recipient": {"id": "learner-9", "email": "someone@learners.example"}}, False),
+        ({"recipient": {"id": "learner-9", "email": "mira.okafor@learners.example"}}, True),
+        ({"recipient": {"id": "learner-1", "email": "old@learners.example"}}, False),
+        ({"recipient": {"id": 90551, "email": "someone@learners.example"}}, True),
+        ({"recipient": {"id": 90551, "email": "MIRA.okafor@learners.example"}}, False),
+        ({"recipient": {"id": 90551}}, False),
+    ],
+)
+def test_an_answer_contradicts_the_order_if_it_names_another(
+    order: IssueOrder, row: dict[str, object], contradicts: bool
+) -> None:
+    assert mapping.contradicts(row, order) is contradicts
 
 
 @pytest.mark.parametrize(

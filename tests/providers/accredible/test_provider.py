@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import responses
@@ -12,6 +13,7 @@ from credentials_badges.contract.errors import (
     AlreadyIssued,
     Misconfigured,
     OutcomeUnknown,
+    ProviderError,
     RateLimited,
     Rejected,
     Retriable,
@@ -97,11 +99,33 @@ def test_templates_come_without_images_if_designs_cannot_be_listed(
     assert len(list(provider.list_templates(account))) == 1
 
 
+@pytest.mark.parametrize("body", [{"surprise": True}, {}, {"groups": None}])
 def test_an_answer_without_groups_is_not_an_empty_list(
-    provider: AccredibleProvider, account: Account, canned: responses.RequestsMock
+    provider: AccredibleProvider, account: Account, canned: responses.RequestsMock, body: dict[str, Any]
 ) -> None:
-    canned.post(ROOT + "v1/issuer/groups/search", json={"surprise": True})
-    with pytest.raises(Rejected, match="groups"):
+    canned.post(ROOT + "v1/issuer/groups/search", json=body)
+    with pytest.raises(Retriable, match="groups"):
+        list(provider.list_templates(account))
+
+
+@pytest.mark.parametrize("last", [{"next_page": None}, {"next_page": "2"}])
+def test_the_number_of_the_next_page_may_be_text(
+    provider: AccredibleProvider, account: Account, canned: responses.RequestsMock, last: dict[str, Any]
+) -> None:
+    canned.post(ROOT + "v1/designs/search", json={})
+    groups = [{"id": number} for number in range(1, 61)]
+    canned.post(ROOT + "v1/issuer/groups/search", json={"groups": groups[:50], "meta": {"next_page": "2"}})
+    canned.post(ROOT + "v1/issuer/groups/search", json={"groups": groups[50:], "meta": last})
+    assert len(list(provider.list_templates(account))) == 60
+
+
+@pytest.mark.parametrize("meta", [None, {}, {"next_page": "soon"}, {"next_page": 1}, {"next_page": True}])
+def test_a_full_page_that_does_not_say_whether_it_is_the_last_is_not_taken_for_it(
+    provider: AccredibleProvider, account: Account, canned: responses.RequestsMock, meta: dict[str, Any] | None
+) -> None:
+    canned.post(ROOT + "v1/designs/search", json={"designs": []})
+    canned.post(ROOT + "v1/issuer/groups/search", json={"groups": [{"id": n} for n in range(1, 51)], "meta": meta})
+    with pytest.raises(Retriable, match="whether more groups follow"):
         list(provider.list_templates(account))
 
 
@@ -114,6 +138,32 @@ def test_success_false_is_a_failure_whatever_the_status(
     with pytest.raises(Rejected, match="success: false"):
         provider.check(account)
     with pytest.raises(AlreadyIssued):
+        provider.issue(account, replace(order, doubted_for=9.0))
+
+
+@pytest.mark.parametrize(
+    ("why", "kind"),
+    [("issuer_token not valid", Misconfigured), ("Invalid token", Misconfigured), ("token@x.example is odd", Rejected)],
+)
+def test_success_false_can_mean_a_bad_key(
+    provider: AccredibleProvider,
+    account: Account,
+    order: IssueOrder,
+    canned: responses.RequestsMock,
+    why: str,
+    kind: type[ProviderError],
+) -> None:
+    canned.post(ROOT + "v1/credentials", json={"success": False, "data": why})
+    with pytest.raises(kind):
+        provider.issue(account, order)
+
+
+@pytest.mark.parametrize("bad", [["x"], True, 1.5, {"a": 1}])
+def test_an_id_that_is_none_leaves_the_outcome_unknown(
+    provider: AccredibleProvider, account: Account, order: IssueOrder, canned: responses.RequestsMock, bad: object
+) -> None:
+    canned.post(ROOT + "v1/credentials", json={"credential": {"id": bad, "approve": True}})
+    with pytest.raises(OutcomeUnknown):
         provider.issue(account, order)
 
 

@@ -219,16 +219,23 @@ def test_a_duplicate_is_refused_in_several_ways(
     assert (answer.status_code, answer.json) == (code, body)
 
 
-@pytest.mark.parametrize(("kind", "types"), [(None, [str, int, int]), (int, [int] * 3), (str, [str] * 3)])
-def test_ids_are_numbers_or_text(
-    played: AccredibleSandbox, call: Caller, kind: type[int] | None, types: list[type]
-) -> None:
-    played.id_type = kind
+@pytest.mark.parametrize(("kind", "types"), [("", [str, int, int]), ("int", [int] * 3), ("str", [str] * 3)])
+def test_ids_are_numbers_or_text(played: AccredibleSandbox, call: Caller, kind: str, types: list[type]) -> None:
+    played.switch("id_type", kind)
     single = call.create().json
     assert single is not None
     _, (many,) = bulk(call, row("ana"))
     told = [single["credential"], many["credential"], search(call, query={})["credentials"][0]]
     assert [type(each["id"]) for each in told] == types
+
+
+def test_accredible_may_show_a_number_of_its_own_for_the_learner(played: AccredibleSandbox, call: Caller) -> None:
+    played.own_numbers = True
+    call.create(id="ours")
+    answer = call("GET", "/v1/credentials/ours").json
+    assert answer is not None
+    assert isinstance(answer["credential"]["recipient"]["id"], int)
+    assert played.credentials(ISSUER)[0]["recipient_id"] == "learner-1"
 
 
 def test_our_own_id_can_lead_nowhere(played: AccredibleSandbox, call: Caller) -> None:
@@ -260,6 +267,9 @@ def test_people_publish_and_delete(played: AccredibleSandbox, call: Caller) -> N
     assert (played.credentials(ISSUER)[0]["approve"], played.credits) == (True, 0)
     played.delete("24810377")
     assert played.credentials(ISSUER) == []
+    for deed in (played.publish, played.delete):
+        with pytest.raises(KeyError):
+            deed("24810377")
 
 
 def test_a_deleted_group_leaves_its_credentials(played: AccredibleSandbox, call: Caller) -> None:

@@ -123,6 +123,7 @@ def test_what_cannot_be_read_or_is_not_about_us_is_passed_over(provider: CredlyP
         event(2, event_type="badge.privacy.changed"),
         event(3, badge=None),
         event(4, event_type="badge_template.changed", badge_template={"id": "t"}),
+        event(4, "theirs", organization_id="another"),
         event(5, "good"),
     ]
     (change,) = told(provider, [rows, []])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract_suite import RemoteProviderContract
+from tests.contract_remote import RemoteProviderContract
 from tests.contract_webhooks import WebhookContract
 from tests.providers.credly.conftest import CredlyStage
 

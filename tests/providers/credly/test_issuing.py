@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 import responses
 
-from credentials_badges.contract.data import Account, Recipient
-from credentials_badges.contract.errors import AlreadyIssued, OutcomeUnknown, Rejected
+from credentials_badges.contract.data import Account, IssueOrder, Recipient
+from credentials_badges.contract.errors import AlreadyIssued, NotYet, OutcomeUnknown, Rejected
 from credentials_badges.contract.states import BadgeState
 from providers.credly.client import BASE_URL
+from providers.credly.issuing import CATCH_UP
 from providers.credly.provider import CredlyProvider
 from tests.providers.credly.conftest import ORG, PLAIN_ACCOUNT, CredlyStage, revocation
 
@@ -39,9 +40,16 @@ class TestIssue:
         }
 
     @pytest.mark.parametrize(
-        "data", [None, [], {"state": "pending"}, {"id": "another-badge", "issuer_earner_id": "learner-2"}]
+        "data",
+        [
+            None,
+            [],
+            {"state": "pending"},
+            {"id": "another-badge", "issuer_earner_id": "learner-2"},
+            {"id": "another-badge", "issuer_earner_id": None, "recipient_email": "stranger@learners.example"},
+        ],
     )
-    def test_a_badge_without_an_id_leaves_the_outcome_unknown(
+    def test_an_answer_that_is_not_the_learners_badge_leaves_the_outcome_unknown(
         self, provider: CredlyProvider, stage: CredlyStage, data: object
     ) -> None:
         with responses.RequestsMock() as mock:
@@ -182,3 +190,77 @@ class TestWhatStandsInTheWay:
         with pytest.raises(AlreadyIssued):
             provider.issue(account, again)
         assert stage.held(again) == 2
+
+
+class TestAfterALostAnswer:
+    """The list lags as much as it can, and `find` has seen nothing."""
+
+    @pytest.fixture(autouse=True)
+    def lagging(self, stage: CredlyStage) -> None:
+        stage.sandbox.list_lag = CATCH_UP - 1
+
+    def again(self, provider: CredlyProvider, account: Account, order: IssueOrder, seconds: float) -> None:
+        """Try once more, so many seconds after the answer was lost."""
+        assert provider.find(account, order) is None
+        provider.issue(account, replace(order, doubted_for=seconds))
+
+    def test_leave_for_a_second_badge_waits_until_the_list_has_caught_up(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage
+    ) -> None:
+        first = provider.issue(account, stage.order()).external_id
+        stage.now += 100
+        order = replace(stage.order(), taken=frozenset({first}))
+        stage.faults.planned.extend(["fine", "fine", "fine", "lost"])
+        with pytest.raises(OutcomeUnknown):
+            provider.issue(account, order)
+        stage.now += 10
+        with pytest.raises(NotYet) as caught:
+            self.again(provider, account, order, 10)
+        assert caught.value.after == CATCH_UP - 10
+        assert stage.held(order) == 2
+        stage.now += CATCH_UP - 10
+        assert provider.find(account, order) is not None
+
+    def test_a_template_that_allows_duplicates_waits_likewise(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage
+    ) -> None:
+        order = stage.order()
+        stage.organization.templates[order.template_id]["allow_duplicate_badges"] = True
+        stage.faults.planned.append("lost")
+        with pytest.raises(OutcomeUnknown):
+            provider.issue(account, order)
+        stage.now += 10
+        with pytest.raises(NotYet) as caught:
+            self.again(provider, account, order, 10)
+        assert caught.value.after == CATCH_UP - 10
+        assert stage.held(order) == 1
+
+    @pytest.mark.parametrize("status", [403, 404])
+    def test_a_template_that_cannot_be_read_waits_likewise(
+        self, provider: CredlyProvider, stage: CredlyStage, status: int
+    ) -> None:
+        order = replace(stage.order(), doubted_for=0.0)
+        with responses.RequestsMock() as mock:
+            mock.get(f"{BASE_URL}organizations/{ORG}/badge_templates/{order.template_id}", json={}, status=status)
+            with pytest.raises(NotYet):
+                provider.issue(PLAIN_ACCOUNT, order)
+
+    @pytest.mark.parametrize(("seconds", "allows"), [(10.0, False), (CATCH_UP, True)])
+    def test_what_credly_refuses_twice_or_what_is_long_ago_is_sent_at_once(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage, seconds: float, allows: bool
+    ) -> None:
+        order = stage.order()
+        stage.organization.templates[order.template_id]["allow_duplicate_badges"] = allows
+        stage.faults.planned.append("unavailable")
+        with pytest.raises(OutcomeUnknown):
+            provider.issue(account, order)
+        self.again(provider, account, order, seconds)
+        assert stage.held(order) == 1
+
+    def test_leave_is_given_once_the_list_has_caught_up(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage
+    ) -> None:
+        first = provider.issue(account, stage.order()).external_id
+        stage.now += CATCH_UP
+        self.again(provider, account, replace(stage.order(), taken=frozenset({first})), CATCH_UP)
+        assert stage.held(stage.order()) == 2

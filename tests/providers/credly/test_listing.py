@@ -1,10 +1,13 @@
 """Lists that Credly gives page by page."""
 
+import json
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
+from werkzeug.wrappers import Response
 
 from credentials_badges.contract.data import Account, Receipt, TemplateData, UnreadableRow
 from credentials_badges.contract.errors import Misconfigured, Retriable
@@ -12,6 +15,7 @@ from credentials_badges.contract.states import BadgeState
 from providers.credly import client
 from providers.credly.client import BASE_URL
 from providers.credly.provider import CredlyProvider
+from providers.credly.sandbox import CredlySandbox
 from tests.providers.credly.conftest import ORG, PLAIN_ACCOUNT, CredlyStage
 
 BULK = f"{BASE_URL}organizations/{ORG}/high_volume_issued_badge_search"
@@ -97,6 +101,28 @@ class TestListTemplates:
         row = {"id": "1", "name": "Tide Survey", "state": "active"}
         assert len(self.pulled(provider, {"data": [row], "metadata": metadata})) == 1
 
+    @pytest.mark.parametrize("told", [["next_page_url"], ["total_pages", "next_page_url"], ["total_pages"], []])
+    def test_with_half_of_the_paging_no_page_is_missed(
+        self,
+        provider: CredlyProvider,
+        account: Account,
+        stage: CredlyStage,
+        monkeypatch: pytest.MonkeyPatch,
+        told: list[str],
+    ) -> None:
+        def listed(*args: Any) -> Response:
+            answer = CredlySandbox.listed(stage.sandbox, *args)
+            body = json.loads(answer.get_data())
+            body["metadata"] = {key: body["metadata"][key] and str(body["metadata"][key]) for key in told}
+            return Response(json.dumps(body), mimetype="application/json")
+
+        monkeypatch.setattr(stage.sandbox, "listed", listed)
+        assert len(list(provider.list_templates(account))) == 60
+
+    def test_a_full_page_that_repeats_without_paging_is_the_last(self, provider: CredlyProvider) -> None:
+        rows = [{"id": str(number), "name": "Tide Survey", "state": "active"} for number in range(50)]
+        assert len(self.pulled(provider, {"data": rows}, {"data": rows})) == 50
+
     def test_an_empty_page_is_the_last(self, provider: CredlyProvider) -> None:
         assert self.pulled(provider, {"data": [], "metadata": {"total_pages": 9}}) == []
 
@@ -122,15 +148,26 @@ class TestListBadges:
         assert [b.state for b in listed if isinstance(b, Receipt)].index(BadgeState.REJECTED) == 7
         assert len(stage.sandbox.requests) == (3 if bulk else 4)
 
+    @pytest.mark.parametrize("bulk", [True, False])
+    def test_a_badge_that_was_replaced_is_listed_as_over(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage, bulk: bool
+    ) -> None:
+        stage.sandbox.high_volume_available = bulk
+        first = provider.issue(account, stage.order()).external_id
+        named = replace(stage.order(), recipient=replace(stage.order().recipient, full_name="Mira Hale"))
+        second = provider.update(account, named, first).external_id
+        listed = [badge for badge in provider.list_badges(account) if isinstance(badge, Receipt)]
+        assert [(badge.external_id, badge.raw_state) for badge in listed] == [(first, "replaced"), (second, "pending")]
+
     def test_the_next_page_is_asked_of_our_own_host_and_path(self, provider: CredlyProvider) -> None:
-        elsewhere = "https://evil.example/api/v1/organizations/another/badges?badge_format=default&after=a%2Bb"
+        elsewhere = "https://evil.example/api/v1/organizations/another/badges?badge_format=minimal&after=a%2Bb"
         with responses.RequestsMock() as mock:
             mock.get(BULK, json={"data": [{"id": "1"}, None], "metadata": {"next_page_url": elsewhere}})
             mock.get(BULK, json={"data": [{"id": "1"}, {"id": "2"}], "metadata": {"next_page_url": None}})
             rows = list(provider.list_badges(PLAIN_ACCOUNT))
             assert [call.request.url for call in mock.calls] == [
-                f"{BULK}?badge_format=minimal",
-                f"{BULK}?badge_format=minimal&after=a%2Bb",
+                f"{BULK}?badge_format=default",
+                f"{BULK}?badge_format=default&after=a%2Bb",
             ]
         assert rows[1] == UnreadableRow(where="page 1, row 2", why="it is not an object")
         assert [row.external_id for row in rows if isinstance(row, Receipt)] == ["1", "2"]

@@ -1,5 +1,6 @@
 """An account that is an OAuth client."""
 
+import json
 from dataclasses import replace
 from urllib.parse import parse_qs
 
@@ -11,7 +12,7 @@ from credentials_badges.contract.errors import Misconfigured, Retriable
 from providers.credly import oauth
 from providers.credly.client import BASE_URL
 from providers.credly.provider import CredlyProvider
-from tests.contract_suite import RemoteProviderContract
+from tests.contract_remote import RemoteProviderContract
 from tests.contract_webhooks import WebhookContract
 from tests.in_memory import in_memory
 from tests.providers.credly.conftest import KEY, ORG, TOKEN_HOST, CredlyStage
@@ -167,6 +168,15 @@ def test_neither_the_secret_nor_the_token_is_echoed(provider: CredlyProvider, st
         with pytest.raises(Misconfigured) as caught:
             provider.find(replace(CLIENT, options={"client_id": "client-2"}), stage.order())
     assert "the-client-secret" not in repr(caught.value)
+
+
+def test_a_secret_is_struck_out_as_it_was_sent(provider: CredlyProvider) -> None:
+    secret = "a/secret+of=odd&characters"
+    with responses.RequestsMock() as mock:
+        mock.add_callback("POST", TOKEN_URL, lambda asked: (400, {}, json.dumps({"message": str(asked.body)})))
+        with pytest.raises(Misconfigured) as caught:
+            provider.check(replace(CLIENT, api_key=secret))
+    assert "client_secret=[key]&" in str(caught.value)
 
 
 @pytest.mark.parametrize(

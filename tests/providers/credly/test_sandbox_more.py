@@ -137,6 +137,11 @@ class TestByHand:
         deleted, changed = ["badge_template.deleted"] * 2, ["badge_template.changed"] * 3
         assert kinds(player) == deleted + changed
 
+    @pytest.mark.parametrize("deed", ["accept", "reject", "delete_badge", "change_template", "delete_template"])
+    def test_a_deed_on_what_is_not_there_names_its_id(self, sandbox: CredlySandbox, player: Player, deed: str) -> None:
+        with pytest.raises(KeyError, match="nothing"):
+            getattr(sandbox, deed)(player.org, "nothing")
+
     def test_an_event_holds_what_was_then(self, sandbox: CredlySandbox, player: Player, badge: str) -> None:
         sandbox.accept(player.org, badge)
         _, listed = player.call("GET", f"{player.path}/events")

@@ -97,7 +97,7 @@ class TestResolving:
             self.resolved(provider, account, stage)
 
     @pytest.mark.parametrize("single", [True, False])
-    def test_a_badge_is_told_as_it_is_now_or_as_its_event_has_it(
+    def test_a_badge_is_told_as_it_is_now(
         self, provider: CredlyProvider, account: Account, stage: CredlyStage, single: bool
     ) -> None:
         stage.sandbox.single_badge_get = single
@@ -107,7 +107,28 @@ class TestResolving:
         (change,) = self.resolved(provider, account, stage)
         assert isinstance(change, BadgeChanged)
         assert change.receipt.external_id == badge_id
-        assert change.receipt.state is (BadgeState.REVOKED if single else BadgeState.ACCEPTED)
+        assert change.receipt.state is BadgeState.REVOKED
+
+    def test_a_badge_of_nobody_known_is_told_as_its_event_has_it(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage
+    ) -> None:
+        stage.sandbox.single_badge_get = False
+        badge_id = provider.issue(account, stage.order()).external_id
+        stage.organization.badges[badge_id]["issuer_earner_id"] = None
+        stage.sandbox.accept(account.external_id, badge_id)
+        (change,) = self.resolved(provider, account, stage)
+        assert isinstance(change, BadgeChanged)
+        assert change.receipt.state is BadgeState.ACCEPTED
+
+    @pytest.mark.parametrize("accepted", [True, False])
+    def test_an_older_event_revives_no_badge_that_is_gone(
+        self, provider: CredlyProvider, account: Account, stage: CredlyStage, accepted: bool
+    ) -> None:
+        badge_id = provider.issue(account, stage.order()).external_id
+        if accepted:
+            stage.sandbox.accept(account.external_id, badge_id)
+        del stage.organization.badges[badge_id]
+        assert self.resolved(provider, account, stage) == ([BadgeGone(external_id=badge_id)] if accepted else [])
 
     @pytest.mark.parametrize("single", [True, False])
     def test_a_deleted_badge_is_gone(
@@ -136,13 +157,15 @@ class TestResolving:
         with pytest.raises(NotFound, match="another organization"):
             self.resolved(provider, account, stage, organization_id=account.external_id)
 
-    def test_a_key_that_may_not_read_events_is_a_misconfiguration(
+    def test_a_key_that_may_not_read_events_is_no_misconfiguration(
         self, provider: CredlyProvider, account: Account, stage: CredlyStage
     ) -> None:
         stage.webhook()
         stage.sandbox.events_readable = False
-        with pytest.raises(Misconfigured, match="403"):
+        with pytest.raises(Rejected, match="may not read events"):
             self.resolved(provider, account, stage)
+        with pytest.raises(Misconfigured, match="401"):
+            self.resolved(provider, replace(account, api_key="wrong"), stage)
 
     @pytest.mark.parametrize("data", [None, [], {"event_type": "badge.created"}, {"occurred_at": "2026-10-10"}])
     def test_an_answer_that_is_no_event_is_retriable(self, provider: CredlyProvider, data: object) -> None:

@@ -54,18 +54,18 @@ where the provider tells it, are taken over. A paused account goes on when its n
         """Check, then save."""
         told = {name: options[name].strip() for name in ("external_id", "api_key", "name", "base_url")}
         asked = self.known(options["provider"], told["external_id"]) or ProviderAccount(provider=options["provider"])
-        for name, value in told.items():
-            setattr(asked, name, value or getattr(asked, name))
+        self.tell(asked, told, options["option"])
         if asked.adapter.base_urls and not told["api_key"]:
             raise CommandError(f"{asked.adapter.name} needs --api-key", returncode=2)
-        self.choose(asked, options["option"])
         try:
             accounts.verify(asked)
         except ProviderError as error:
             raise CommandError(f"The account was not saved: {error}") from None
         if not asked.pk and (held := self.known(asked.provider, asked.external_id)):  # The provider told the id.
-            asked.pk, asked.created_at, asked.webhook_token = held.pk, held.created_at, held.webhook_token
-            asked.options = {**held.options, **asked.options}
+            self.tell(held, told, options["option"])
+            for name in set(accounts.VERIFIED) - {"name"}:
+                setattr(held, name, getattr(asked, name))
+            asked = held
         created = not asked.pk
         asked.save()
         accounts.resume()
@@ -75,11 +75,15 @@ where the provider tells it, are taken over. A paused account goes on when its n
         """The account of that id, if it is here already."""
         return ProviderAccount.objects.filter(provider=provider, external_id=external_id).first()
 
-    def choose(self, account: ProviderAccount, choices: list[str]) -> None:
-        """Take over options given as NAME=VALUE; those not given stay as they were."""
+    def tell(self, account: ProviderAccount, told: dict[str, str], choices: list[str]) -> None:
+        """Take over what was given, options as NAME=VALUE; what was not given stays as it was."""
+        for name, value in told.items():
+            setattr(account, name, value or getattr(account, name))
+        known = {option.name for option in account.adapter.options}
+        kept = {name: value for name, value in account.options.items() if name in known}
         given = {name: value for name, _, value in (choice.partition("=") for choice in choices)}
         try:
-            account.options = accounts.chosen_options({**account.options, **given}, account.adapter.options)
+            account.options = accounts.chosen_options({**kept, **given}, account.adapter.options)
             account.clean_fields(exclude=["external_id"])
         except ValidationError as error:
             raise CommandError(" ".join(error.messages), returncode=2) from None

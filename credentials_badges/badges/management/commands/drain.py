@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from credentials_badges.badges import delivering, events, outbox
+from credentials_badges.badges import conf, delivering, events, outbox
 from credentials_badges.badges.management.terminal import progress
 
 IDLE_SECONDS = 1.0
@@ -38,19 +38,19 @@ class Command(BaseCommand):
                     self.stderr.write(f"The database broke off ({type(error).__name__}); trying again.")
                     connection.close()
                     taken = 0
-                if not options["forever"]:
-                    break
                 if not taken:
+                    if not options["forever"]:
+                        break
                     time.sleep(IDLE_SECONDS)
 
     def drain(self, advance: Any) -> int:
-        """One round: all waiting events, then all webhooks and due promises."""
+        """One round: all waiting events, then webhooks and due promises for a while."""
         outbox.reap(timezone.now())
         processed = 0
         while taken := events.process_waiting():
             processed += taken
             advance(taken)
-        tries = delivering.deliver_due(on_tries=advance)
+        tries = delivering.deliver_due(seconds=conf.TURN_SECONDS, on_tries=advance)
         if processed or tries:
             self.stdout.write(f"{processed} events processed, {tries} tries at delivering")
         return processed + tries

@@ -21,7 +21,8 @@ class Command(BaseCommand):
     help = (
         "Compare every badge that a provider holds with what is recorded here: missing there, unknown here, different, "
         "held twice. Only says so, unless --apply (write down what the provider says; our decisions stay) or --repair "
-        "(besides, issue again what is missing there, and revoke again what is live there though revoked here)."
+        "(besides, end every disagreement: issue again what is gone or was revoked there only, and revoke again what "
+        "is live there though it was revoked here)."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,6 +41,8 @@ class Command(BaseCommand):
             with progress(f"Reading the badges of {account}") as advance:
                 found = reconciling.compare(account, on_row=advance)
             self.tell(found, options["all"])
+            known = reconciling.disagreeing().filter(account=account).exclude(pk__in=[b.pk for b in found.missing])
+            self.list_some("Disagreeing already", [f"{b.external_id} {b}" for b in known], options["all"])
             if options["apply"] or options["repair"]:
                 told = reconciling.take_over(account, found, force=options["force"])
                 self.stdout.write(f"Written down: {len(told)}.")
@@ -74,6 +77,10 @@ class Command(BaseCommand):
             "Unreadable": [f"{row.where}: {row.why}" for row in found.unreadable],
         }
         for what, badges in lines.items():
-            self.stdout.write(f"{what}: {len(badges)}")
-            for line in badges if everything else badges[:SHOWN]:
-                self.stdout.write(f"  {line}")
+            self.list_some(what, badges, everything)
+
+    def list_some(self, what: str, lines: list[str], everything: bool) -> None:
+        """How many there are, and the first of them."""
+        self.stdout.write(f"{what}: {len(lines)}")
+        for line in lines if everything else lines[:SHOWN]:
+            self.stdout.write(f"  {line}")
