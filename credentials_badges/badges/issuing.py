@@ -162,6 +162,7 @@ def _orders(issuances: Sequence[Issuance]) -> dict[int, IssueOrder]:
         badge.pk: IssueOrder(
             key=str(keys[badge.pk]),
             template_id=badge.template.external_id,
+            template_raw=badge.template.raw,
             recipient=Recipient(
                 id=str(badge.learner.uuid), email=badge.learner.email.lower(), full_name=badge.learner.full_name
             ),

@@ -56,20 +56,23 @@ def _count(used: ProviderAccount, error: Misconfigured | Retriable) -> str:
     account = ProviderAccount.objects.select_for_update().get(pk=used.pk)
     if any(getattr(account, name) != getattr(used, name) for name in KNOWN_BY_PROVIDER):
         return ""  # Mended while the call with the old key was under way.
+    now = timezone.now()
+    if account.paused_until and now < account.paused_until <= now + timedelta(seconds=conf.RETRY_CAP_SECONDS):
+        return ""  # Sent before the pause began.
     # A limit that says for how long is no sign of trouble; it may be our own, which all accounts of a host share.
     account.failures += not (isinstance(error, RateLimited) and error.after is not None)
     alone = isinstance(error, Misconfigured | RateLimited)
     if alone or account.failures >= conf.PAUSE_AFTER:
         said = str(error) or type(error).__name__
         account.paused_reason = said if alone else f"{account.failures} calls in a row failed, the last one: {said}"
-        account.paused_until = timezone.now() + timedelta(seconds=_seconds(account.failures, error))
+        account.paused_until = now + timedelta(seconds=_seconds(account.failures, error))
     account.save(update_fields=("failures", "paused_reason", "paused_until"))
-    return account.paused_reason if account.paused_until else ""
+    return account.paused_reason if alone or account.failures >= conf.PAUSE_AFTER else ""
 
 
 def _seconds(failures: int, error: Misconfigured | Retriable) -> float:
     """What the provider asked for, or else longer after each failure; never nothing at all."""
     asked = error.after if isinstance(error, Retriable) else None
     if asked is None:
-        return backoff(failures, conf.PAUSE_CAP_SECONDS)
+        return backoff(max(0, failures - conf.PAUSE_AFTER), conf.PAUSE_CAP_SECONDS)
     return min(max(asked, conf.retry_base_seconds()), conf.RETRY_CAP_SECONDS)

@@ -115,6 +115,8 @@ class IssueOrder:
     evidence: tuple[Evidence, ...] = ()
     taken: frozenset[str] = frozenset()
     """External ids that belong to other badges of ours: `find` must not return them."""
+    template_raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The template's row as it was last pulled, for what the provider allows with it."""
     doubted_for: float | None = None
     """Seconds since an earlier try of `issue` may have arrived; None if none may, or if that is long ago."""
     waiting_id: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from credentials_badges.contract.data import IssueOrder, Receipt
-from credentials_badges.contract.errors import AlreadyIssued, Misconfigured, NotYet, OutcomeUnknown, Rejected
+from credentials_badges.contract.errors import AlreadyIssued, NotYet, OutcomeUnknown, Rejected
 from providers.credly import mapping
 from providers.credly.bodies import issue_body
 from providers.credly.client import CredlyClient
@@ -28,7 +28,7 @@ def issue(client: CredlyClient, order: IssueOrder) -> Receipt:
     https://www.credly.com/docs/issued_badges
     """
     wait = 0.0 if order.doubted_for is None else CATCH_UP - order.doubted_for
-    if wait > 0 and not _refuses_duplicates(client, order.template_id):
+    if wait > 0 and not mapping.refuses_duplicates(order.template_raw):
         raise _not_yet(wait)
     body = issue_body(client.account, order)
     try:
@@ -61,14 +61,6 @@ def _send(client: CredlyClient, order: IssueOrder, body: Mapping[str, Any]) -> R
         raise OutcomeUnknown(f"Credly issued the badge, but its answer cannot be used: {error}") from None
     except Rejected as refusal:
         raise named(refusal) from None
-
-
-def _refuses_duplicates(client: CredlyClient, template_id: str) -> bool:
-    """Whether Credly is known to refuse a second badge of the template; no, if the template cannot be read."""
-    try:
-        return mapping.refuses_duplicates(client.template(template_id))
-    except (Rejected, Misconfigured):
-        return False
 
 
 def _not_yet(wait: float) -> NotYet:

@@ -142,9 +142,9 @@ def contradicts(badge: Receipt, order: IssueOrder) -> bool:
     return badge.template_id not in {"", order.template_id} or badge.recipient_id not in {"", order.recipient.id}
 
 
-def refuses_duplicates(row: object) -> bool:
+def refuses_duplicates(row: Mapping[str, Any]) -> bool:
     """Whether a template's row says that Credly refuses a learner's second badge of it."""
-    return isinstance(row, dict) and row.get("allow_duplicate_badges") is False
+    return row.get("allow_duplicate_badges") is False
 
 
 def successor(row: object) -> str:

@@ -52,6 +52,7 @@ class CredlyStage:
         return IssueOrder(
             key="6f1c1b62-0000-4000-8000-000000000000",
             template_id=self.templates()[0]["id"],
+            template_raw=self.templates()[0],
             recipient=Recipient(id="learner-1", email="Mira.Okafor+lms@Learners.Example", full_name="Mira Ada Okafor"),
             issued_at=datetime(2026, 9, 14, 10, 21, 58, tzinfo=UTC),
             evidence=(Evidence(name="Survey log", url="https://learn.example/log", description="Field log"),),
