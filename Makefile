@@ -6,7 +6,7 @@ BIN := .venv/bin
 PLAY := env -u DATABASE_URL_FILE -u BROKER_URL_FILE
 STAMP := .venv/.ready-$(shell cat requirements/dev.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help setup demo run test lint
+.PHONY: help setup demo run test faults lint
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -30,6 +30,9 @@ run: $(STAMP) ## The whole service on http://127.0.0.1:8000 (PORT=…), with san
 
 test: $(STAMP) ## The whole test suite, on every database and broker that is reachable
 	@$(BIN)/python -m tests
+
+faults: $(STAMP) ## 2,000 badges while workers are killed, answers get lost and a key expires (ARGS=--help for more)
+	@$(PLAY) $(BIN)/python -m tests.faults $(ARGS)
 
 lint: $(STAMP) ## Style, types, import rules, migrations
 	$(BIN)/ruff check .
