@@ -48,7 +48,9 @@ def note(account: ProviderAccount, outcome: object) -> None:
             level = logging.INFO if isinstance(outcome, RateLimited) else logging.ERROR
             log.log(level, "account %d is paused: %s", account.pk, paused)
     elif account.failures or account.paused_reason:
-        ProviderAccount.objects.filter(pk=account.pk).update(failures=0, paused_reason="", paused_until=None)
+        # Unless another call has failed since this one was prepared.
+        same = {"failures": account.failures, "paused_until": account.paused_until}
+        ProviderAccount.objects.filter(pk=account.pk, **same).update(failures=0, paused_reason="", paused_until=None)
 
 
 def _count(used: ProviderAccount, error: Misconfigured | Retriable) -> str:
@@ -57,17 +59,22 @@ def _count(used: ProviderAccount, error: Misconfigured | Retriable) -> str:
     if any(getattr(account, name) != getattr(used, name) for name in KNOWN_BY_PROVIDER):
         return ""  # Mended while the call with the old key was under way.
     now = timezone.now()
-    if account.paused_until and now < account.paused_until <= now + timedelta(seconds=conf.RETRY_CAP_SECONDS):
-        return ""  # Sent before the pause began.
+    pause_ends = max(filter(None, (account.paused_until, now)))
+    resting = now < pause_ends <= now + timedelta(seconds=conf.RETRY_CAP_SECONDS)
     # A limit that says for how long is no sign of trouble; it may be our own, which all accounts of a host share.
-    account.failures += not (isinstance(error, RateLimited) and error.after is not None)
+    limited = isinstance(error, RateLimited) and error.after is not None
+    if resting and not limited:
+        return ""  # Sent before the pause began.
+    account.failures += not limited
     alone = isinstance(error, Misconfigured | RateLimited)
+    said = ""
     if alone or account.failures >= conf.PAUSE_AFTER:
         said = str(error) or type(error).__name__
-        account.paused_reason = said if alone else f"{account.failures} calls in a row failed, the last one: {said}"
-        account.paused_until = now + timedelta(seconds=_seconds(account.failures, error))
+        said = said if alone else f"{account.failures} calls in a row failed, the last one: {said}"
+        until = now + timedelta(seconds=_seconds(account.failures, error))
+        account.paused_reason, account.paused_until = said, max(until, pause_ends) if resting else until
     account.save(update_fields=("failures", "paused_reason", "paused_until"))
-    return account.paused_reason if alone or account.failures >= conf.PAUSE_AFTER else ""
+    return said
 
 
 def _seconds(failures: int, error: Misconfigured | Retriable) -> float:

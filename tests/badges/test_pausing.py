@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from credentials_badges.badges import conf, delivering, pausing
 from credentials_badges.badges.models import Badge, BadgeTemplate, Issuance, ProviderAccount
-from credentials_badges.contract.errors import Misconfigured, NotYet, OutcomeUnknown, Retriable
+from credentials_badges.contract.errors import Misconfigured, NotYet, OutcomeUnknown, RateLimited, Retriable
 from credentials_badges.sandbox import serve
 from providers.credly.sandbox import CredlySandbox
 from tests.badges.world import BASE_URL, World, make_due, passing, requirement, send
@@ -135,6 +135,21 @@ def test_one_account_that_breaks_off_stops_no_other(
     assert delivering.deliver_due() == 1
     assert "broke off" in caplog.text
     assert Issuance.objects.get(account=other.account).status == Issuance.Status.DELIVERED
+
+
+def test_calls_from_before_a_pause_neither_lengthen_nor_lift_it(earned: World) -> None:
+    before = ProviderAccount.objects.get()
+    for _ in range(20):
+        pausing.note(before, OutcomeUnknown("lost"))
+    assert pause_of(earned)[1] <= 5
+    pausing.note(before, RateLimited("slowly", after=900))
+    pausing.note(before, RateLimited("slowly", after=1))
+    assert pause_of(earned)[1] > 890
+    ProviderAccount.objects.update(failures=3)
+    stale = ProviderAccount.objects.get()
+    ProviderAccount.objects.update(failures=4)
+    pausing.note(stale, None)
+    assert pause_of(earned)[1] > 890
 
 
 def test_failures_between_successes_do_not_add_up(earned: World) -> None:
