@@ -48,9 +48,11 @@ def note(account: ProviderAccount, outcome: object) -> None:
             level = logging.INFO if isinstance(outcome, RateLimited) else logging.ERROR
             log.log(level, "account %d is paused: %s", account.pk, paused)
     elif account.failures or account.paused_reason:
-        # Unless another call has failed since this one was prepared.
-        same = {"failures": account.failures, "paused_until": account.paused_until}
-        ProviderAccount.objects.filter(pk=account.pk, **same).update(failures=0, paused_reason="", paused_until=None)
+        this = ProviderAccount.objects.filter(pk=account.pk)
+        # A pause that began since this call was prepared stays.
+        lifted = this.filter(paused_until=account.paused_until).update(failures=0, paused_reason="", paused_until=None)
+        if not lifted:
+            this.update(failures=0)
 
 
 def _count(used: ProviderAccount, error: Misconfigured | Retriable) -> str:
