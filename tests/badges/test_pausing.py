@@ -142,14 +142,13 @@ def test_calls_from_before_a_pause_neither_lengthen_nor_lift_it(earned: World) -
     for _ in range(20):
         pausing.note(before, OutcomeUnknown("lost"))
     assert pause_of(earned)[1] <= 5
+    under_way = ProviderAccount.objects.get()
     pausing.note(before, RateLimited("slowly", after=900))
     pausing.note(before, RateLimited("slowly", after=1))
     assert pause_of(earned)[1] > 890
-    ProviderAccount.objects.update(failures=3)
-    stale = ProviderAccount.objects.get()
-    ProviderAccount.objects.update(failures=4)
-    pausing.note(stale, None)
+    pausing.note(under_way, None)
     assert pause_of(earned)[1] > 890
+    assert ProviderAccount.objects.get().failures == 0
 
 
 def test_failures_between_successes_do_not_add_up(earned: World) -> None:
