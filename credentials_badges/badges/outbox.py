@@ -96,14 +96,19 @@ def _ripe(now: datetime) -> Q:
 def claim(issuance_ids: Sequence[int]) -> list[Issuance]:
     """Take those of the promises that are still to be had, oldest first, with all that sending them needs to know."""
     now, token = timezone.now(), uuid4()
-    taken = Issuance.objects.filter(_ripe(now), pk__in=issuance_ids).update(
-        status=Issuance.Status.IN_FLIGHT, claimed_at=now, claim=token, attempts=F("attempts") + 1
-    )
-    if not taken:
+    mine = Issuance.objects.filter(pk__in=issuance_ids, claim=token).order_by("pk")
+
+    def take() -> int:
+        taken = Issuance.objects.filter(_ripe(now), pk__in=issuance_ids).update(
+            status=Issuance.Status.IN_FLIGHT, claimed_at=now, claim=token, attempts=F("attempts") + 1
+        )
+        if taken:
+            # A correction that is under way may carry an older name: from now on, another one may be asked for.
+            mine.filter(action=Issuance.Action.UPDATE).update(open_key=None)
+        return taken
+
+    if not in_transaction(take):
         return []
-    mine = Issuance.objects.filter(claim=token).order_by("pk")
-    # A correction that is under way may carry an older name: from now on, another one may be asked for.
-    mine.filter(action=Issuance.Action.UPDATE).update(open_key=None)
     return list(mine.select_related("account", "badge__learner", "badge__template"))
 
 

@@ -48,11 +48,14 @@ def note(account: ProviderAccount, outcome: object) -> None:
             level = logging.INFO if isinstance(outcome, RateLimited) else logging.ERROR
             log.log(level, "account %d is paused: %s", account.pk, paused)
     elif account.failures or account.paused_reason:
-        this = ProviderAccount.objects.filter(pk=account.pk)
-        # A pause that began since this call was prepared stays.
-        lifted = this.filter(paused_until=account.paused_until).update(failures=0, paused_reason="", paused_until=None)
-        if not lifted:
-            this.update(failures=0)
+        in_transaction(lambda: _lift(account))
+
+
+def _lift(used: ProviderAccount) -> None:
+    """End the row of failures, and the pause, unless that began since the call was prepared."""
+    this = ProviderAccount.objects.filter(pk=used.pk)
+    if not this.filter(paused_until=used.paused_until).update(failures=0, paused_reason="", paused_until=None):
+        this.update(failures=0)
 
 
 def _count(used: ProviderAccount, error: Misconfigured | Retriable) -> str:
