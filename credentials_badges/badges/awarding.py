@@ -1,148 +1,199 @@
-"""From matched events to progress, awards and withdrawals, in one transaction and a constant number of statements.
+"""From events to progress, awards and withdrawals, in one transaction and a constant number of statements.
 
-Each (learner, requirement) is a register that the newest event wins, by the event's own time; of two with the same
-time, the later one to arrive, and within one event the penalty. Therefore order of arrival does not matter.
+`marking` writes down what events say, `standing` says where that leads, and here the difference is made: what was
+earned is awarded, what was lost is taken back, and the badges that rest on those are looked at in turn.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
-from credentials_badges.badges import outbox
+from credentials_badges.badges import marking, outbox
+from credentials_badges.badges.marking import Marks, Pair
 from credentials_badges.badges.models import Badge, BadgeProgress, BadgeTemplate, Fulfillment, LearningEvent
-from credentials_badges.badges.rules import Goal, Rules
+from credentials_badges.badges.rules import Rules
+from credentials_badges.badges.standing import Award, Goal, Mark, Policy, Standing, stand
 
 WITHDRAWN = "The requirements are no longer fulfilled."
-SQL_IN_LIMIT = 10_000
-"""Ids in one IN list; SQLite allows some 32,000 parameters in a statement."""
+
+Badges = Mapping[Pair, Sequence[Badge]]
+"""All badges of a learner and a template, in the order of their ordinals."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one event says about one requirement of its learner."""
-
-    fulfilled: bool
-    as_of: datetime
-    event_id: int | None
-    """None if the event has been purged since."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How the standing of a learner towards a goal changed: requirement ids before and after."""
+@dataclass(slots=True)
+class Case:
+    """A learner and a goal: where the learner stood before something happened, and where now."""
 
     learner_id: int
     goal: Goal
-    before: set[int]
-    after: set[int]
-
-
-Registers = dict[tuple[int, int], Verdict]
-"""By (learner id, requirement id)."""
+    before: Standing
+    after: Standing
+    earned: list[Award] = field(default_factory=list)
+    """To be awarded."""
+    lost: list[Badge] = field(default_factory=list)
+    """To be taken back."""
+    moved: list[tuple[Badge, Award]] = field(default_factory=list)
+    """Badges that, as is known by now, another event earned."""
 
 
 def judge(events: Iterable[LearningEvent], rules: Rules, now: datetime) -> None:
     """Apply events to progress, badges and outbox. The caller holds the locks of their learners."""
-    verdicts = _verdicts(events, rules)
-    if not verdicts:
+    findings = marking.read(events, rules)
+    if not findings:
         return
-    held = _held(verdicts, rules)
-    newer = {key: verdict for key, verdict in verdicts.items() if key not in held or held[key].as_of <= verdict.as_of}
-    _keep(newer, held)
-    steps = _steps(newer, held, rules)
-    if steps:
-        _record_progress(steps, now)
-        _award_and_withdraw(steps, now)
+    before = marking.held(findings, rules)
+    fresh = marking.newer(findings, before)
+    if not fresh:
+        return
+    marking.keep(fresh)
+    after = {
+        pair: {**before.get(pair, {}), **{place: found.mark for place, found in places.items()}}
+        for pair, places in fresh.items()
+    }
+    badges = badges_of(fresh, rules)
+    settle(list(cases_of(rules, before, after, badges, badges)), badges, rules, now)
 
 
-def _verdicts(events: Iterable[LearningEvent], rules: Rules) -> Registers:
-    """The newest verdict of the batch about each register."""
-    verdicts: Registers = {}
-
-    def say(event: LearningEvent, requirement_id: int, *, fulfilled: bool) -> None:
-        key = event.learner_id or 0, requirement_id
-        if key not in verdicts or verdicts[key].as_of <= event.occurred_at:
-            verdicts[key] = Verdict(fulfilled, event.occurred_at, event.pk)
-
-    for event in events:
-        for requirement_id in rules.requirements.match(event.type, event.payload):
-            say(event, requirement_id, fulfilled=True)
-        for penalty_id in rules.penalties.match(event.type, event.payload):
-            for requirement_id in rules.resets[penalty_id]:
-                say(event, requirement_id, fulfilled=False)
-    return verdicts
+def badges_of(pairs: Collection[Pair], rules: Rules) -> Badges:
+    """The badges of these goals, and those that they rest on; one statement."""
+    template_ids = {goal_id for _, goal_id in pairs}
+    template_ids |= {need.badge for id_ in template_ids for need in rules.goals[id_].needs.values() if need.badge}
+    badges: dict[Pair, list[Badge]] = defaultdict(list)
+    for badge in Badge.objects.filter(
+        learner_id__in={learner_id for learner_id, _ in pairs}, template_id__in=template_ids
+    ).order_by("ordinal"):
+        badges[badge.learner_id, badge.template_id].append(badge)
+    return badges
 
 
-def _held(verdicts: Registers, rules: Rules) -> Registers:
-    """What is stored about the learners' requirements of every goal that a verdict is about."""
-    learner_ids = {learner_id for learner_id, _ in verdicts}
-    goals = {rules.goal_of[requirement_id].id: rules.goal_of[requirement_id] for _, requirement_id in verdicts}
-    requirement_ids = sorted(set().union(*(group for goal in goals.values() for group in goal.groups.values())))
-    held: Registers = {}
-    for start in range(0, len(requirement_ids), SQL_IN_LIMIT):
-        rows = Fulfillment.objects.filter(
-            learner_id__in=learner_ids, requirement_id__in=requirement_ids[start : start + SQL_IN_LIMIT]
+def cases_of(rules: Rules, before: Marks, after: Marks, badges_before: Badges, badges_after: Badges) -> Iterator[Case]:
+    """A case for each pair of `after`."""
+    for pair, marks in after.items():
+        goal = rules.goals[pair[1]]
+        yield Case(
+            pair[0],
+            goal,
+            stand(goal, [*before.get(pair, {}).values(), *_badges_held(pair, goal, badges_before)]),
+            stand(goal, [*marks.values(), *_badges_held(pair, goal, badges_after)]),
         )
-        for learner_id, requirement_id, fulfilled, as_of, event_id in rows.values_list(
-            "learner_id", "requirement_id", "fulfilled", "as_of", "event_id"
-        ):
-            held[learner_id, requirement_id] = Verdict(fulfilled, as_of, event_id)
-    return held
 
 
-def _keep(newer: Registers, held: Registers) -> None:
-    """Write the registers that changed, also those whose time alone moved on: else a late penalty could undo them."""
-    Fulfillment.objects.bulk_create(
-        [
-            Fulfillment(
-                learner_id=learner_id,
-                requirement_id=requirement_id,
-                fulfilled=verdict.fulfilled,
-                as_of=verdict.as_of,
-                event_id=verdict.event_id,
-            )
-            for (learner_id, requirement_id), verdict in newer.items()
-            if held.get((learner_id, requirement_id)) != verdict
-        ],
-        update_conflicts=True,
-        update_fields=["fulfilled", "as_of", "event"],
-        unique_fields=(
-            ["learner", "requirement"] if connection.features.supports_update_conflicts_with_target else None
-        ),
-    )
+def _badges_held(pair: Pair, goal: Goal, badges: Badges) -> Iterator[Mark]:
+    """A mark for each badge that is required and held."""
+    for need in goal.needs.values():
+        if need.badge:
+            live = [badge for badge in badges.get((pair[0], need.badge), ()) if badge.status == Badge.Status.AWARDED]
+            if live:
+                at, order = min((badge.earned_at, badge.event_id or 0) for badge in live)
+                yield Mark(need.id, at, order, fulfilled=True)
 
 
-def _steps(newer: Registers, held: Registers, rules: Rules) -> list[Step]:
-    """Each (learner, goal) for which a requirement came to be fulfilled, or ceased to be."""
-    before: dict[tuple[int, int], set[int]] = defaultdict(set)
-    for (learner_id, requirement_id), verdict in held.items():
-        if verdict.fulfilled:
-            before[learner_id, rules.goal_of[requirement_id].id].add(requirement_id)
-    after: dict[tuple[int, int], set[int]] = {}
-    for (learner_id, requirement_id), verdict in newer.items():
-        key = learner_id, rules.goal_of[requirement_id].id
-        if verdict.fulfilled != (requirement_id in before[key]):
-            after.setdefault(key, set(before[key])).symmetric_difference_update({requirement_id})
-    return [
-        Step(learner_id, rules.goals[goal_id], before[learner_id, goal_id], requirements)
-        for (learner_id, goal_id), requirements in after.items()
-    ]
+def settle(cases: list[Case], badges: Badges, rules: Rules, now: datetime) -> None:
+    """Make the difference between before and after, for these cases and then for those that rest on their badges.
+
+    `badges` stay as they were read: what rests on them compares with them.
+    """
+    while cases:
+        for case in cases:
+            decide(case, badges.get((case.learner_id, case.goal.id), ()), now)
+        _keep_to_limits(cases)
+        _record_progress(cases, now)
+        _award(cases, badges, now)
+        _withdraw([badge for case in cases for badge in case.lost], now)
+        _move([moved for case in cases for moved in case.moved])
+        touched = {(case.learner_id, case.goal.id) for case in cases if case.earned or case.lost or case.moved}
+        cases, badges = follow(touched, badges, rules)
 
 
-def _record_progress(steps: list[Step], now: datetime) -> None:
+def follow(touched: Collection[Pair], badges_before: Badges, rules: Rules) -> tuple[list[Case], Badges]:
+    """The cases of goals for which badges count that have changed; three statements, or none."""
+    pairs = {(learner_id, goal.id) for learner_id, id_ in touched for goal in rules.resting_on.get(id_, ())}
+    if not pairs:
+        return [], {}
+    marks = marking.held(pairs, rules)
+    badges = badges_of(pairs, rules)
+    known = {pair: badges_before.get(pair, ()) if pair in touched else rows for pair, rows in badges.items()}
+    return list(cases_of(rules, marks, {pair: marks.get(pair, {}) for pair in pairs}, known, badges)), badges
+
+
+def decide(case: Case, badges: Sequence[Badge], now: datetime) -> None:
+    """What is to be awarded and taken back, so that the learner holds what was earned.
+
+    Only what the events have changed: not what a person has decided, nor what changed with the rules.
+    """
+    every_time = case.goal.policy == Policy.EVERY_TIME
+    missing, odd = list(case.after.awards), []
+    for badge in badges:
+        if not badge.granted_by_id and (badge.status == Badge.Status.AWARDED or (every_time and badge.revoked_by_id)):
+            known = next((award for award in missing if award.at == badge.earned_at), None)
+            missing.remove(known) if known else odd.append(badge)
+    case.moved = list(zip(odd, missing, strict=False))
+    missing, odd = missing[len(case.moved) :], odd[len(case.moved) :]
+    gained = len(case.after.awards) - len(case.before.awards)
+    if missing and not _is_barred(case.goal, badges):
+        valid = [award for award in missing if not case.goal.lasts or award.at + case.goal.lasts > now]
+        case.earned = valid[max(len(valid) - max(gained, 0), 0) :] if badges else valid
+    if odd:
+        undone = not every_time and case.before.kept - case.after.kept
+        number = len(odd) if undone else max(-gained, 0)
+        case.lost = [badge for badge in odd[::-1][:number] if badge.status == Badge.Status.AWARDED]
+
+
+def _is_barred(goal: Goal, badges: Sequence[Badge]) -> bool:
+    """Whether what a person has decided keeps the learner from earning a badge."""
+    if goal.policy == Policy.EVERY_TIME:
+        return False
+    if goal.policy == Policy.ONCE and any(badge.granted_by_id or badge.revoked_by_id for badge in badges):
+        return True
+    return any(badge.granted_by_id and badge.status == Badge.Status.AWARDED for badge in badges)
+
+
+def _keep_to_limits(cases: Iterable[Case]) -> None:
+    """Let go of awards beyond the limits; the templates that have one are locked, so that nobody counts beside us."""
+    limited = [case for case in cases if case.earned and case.goal.limit is not None]
+    if not limited:
+        return
+    template_ids = {case.goal.id for case in limited}
+    lock_templates(template_ids)
+    holders = holders_of(template_ids)
+    for case in sorted(limited, key=lambda case: case.earned[0].at):
+        holding = holders[case.goal.id]
+        if case.learner_id not in holding and len(holding) >= (case.goal.limit or 0):
+            case.earned = []
+        else:
+            holding.add(case.learner_id)
+
+
+def lock_templates(template_ids: Collection[int]) -> None:
+    """Keep everybody else from awarding these, till the end of the transaction; always in the order of their ids."""
+    list(BadgeTemplate.objects.select_for_update().filter(pk__in=template_ids).order_by("pk").values_list("pk"))
+
+
+def holders_of(template_ids: Collection[int]) -> dict[int, set[int]]:
+    """The learners who hold a badge, by template id."""
+    holders: dict[int, set[int]] = defaultdict(set)
+    rows = Badge.objects.filter(template_id__in=template_ids, status=Badge.Status.AWARDED)
+    for template_id, learner_id in rows.values_list("template_id", "learner_id"):
+        holders[template_id].add(learner_id)
+    return holders
+
+
+def _record_progress(cases: Iterable[Case], now: datetime) -> None:
     BadgeProgress.objects.bulk_create(
         [
             BadgeProgress(
-                learner_id=step.learner_id,
-                template_id=step.goal.id,
-                groups_done=len(step.goal.groups_done(step.after)),
-                groups_needed=len(step.goal.groups),
+                learner_id=case.learner_id,
+                template_id=case.goal.id,
+                groups_done=case.after.groups_done,
+                groups_needed=len(case.goal.groups),
                 updated_at=now,
             )
-            for step in steps
+            for case in cases
+            if case.after.counts != case.before.counts or case.after.fulfilled != case.before.fulfilled
         ],
         update_conflicts=True,
         update_fields=["groups_done", "groups_needed", "updated_at"],
@@ -150,39 +201,60 @@ def _record_progress(steps: list[Step], now: datetime) -> None:
     )
 
 
-def _award_and_withdraw(steps: list[Step], now: datetime) -> None:
-    latest: dict[tuple[int, int], Badge] = {}
-    for badge in Badge.objects.filter(
-        learner_id__in={step.learner_id for step in steps}, template_id__in={step.goal.id for step in steps}
-    ).order_by("ordinal"):
-        latest[badge.learner_id, badge.template_id] = badge
-    earned, lost = [], []
-    for step in steps:
-        badge_held = latest.get((step.learner_id, step.goal.id))
-        before, after = step.goal.groups_done(step.before), step.goal.groups_done(step.after)
-        if len(after) == len(step.goal.groups):
-            if badge_held is None or (len(before) < len(after) and _may_earn_again(badge_held, step.goal)):
-                earned.append(_new_badge(step, badge_held, now))
-        elif badge_held and badge_held.status == Badge.Status.AWARDED and before - after:
-            lost.append(badge_held)
-    if earned:
-        Badge.objects.bulk_create(earned)
-        outbox.promise_issues(earned, now)
-    if lost:
+def _award(cases: Iterable[Case], badges: Badges, now: datetime) -> None:
+    earned = [case for case in cases if case.earned]
+    if not earned:
+        return
+    whys = _whys(earned)
+    new = []
+    for case in earned:
+        last = max((badge.ordinal for badge in badges.get((case.learner_id, case.goal.id), ())), default=0)
+        for ordinal, award in enumerate(case.earned, last + 1):
+            new.append(
+                Badge(
+                    learner_id=case.learner_id,
+                    template_id=case.goal.id,
+                    account_id=case.goal.account_id,
+                    ordinal=ordinal,
+                    awarded_at=now,
+                    earned_at=award.at,
+                    event_id=award.order or None,
+                    expires_at=award.at + case.goal.lasts if case.goal.lasts else None,
+                    because=[whys.get((case.learner_id, mark), _of_badge(case.goal, mark)) for mark in award.rests_on],
+                )
+            )
+    Badge.objects.bulk_create(new)
+    outbox.promise_issues(new, now)
+
+
+def _whys(cases: Iterable[Case]) -> dict[tuple[int, Mark], dict[str, Any]]:
+    """Why each mark was made that an award rests on; one statement."""
+    marks = {mark.need_id for case in cases for award in case.earned for mark in award.rests_on}
+    rows = Fulfillment.objects.filter(learner_id__in={case.learner_id for case in cases}, requirement_id__in=marks)
+    whys = {}
+    for row in rows.select_related("requirement"):
+        mark = Mark(row.requirement_id, row.as_of, max(row.slot, row.event_id or 0), row.fulfilled, row.value)
+        said = {"requirement": row.requirement.key, "description": row.requirement.description}
+        whys[row.learner_id, mark] = {**said, "at": row.as_of.isoformat(), **row.why}
+    return whys
+
+
+def _of_badge(goal: Goal, mark: Mark) -> dict[str, Any]:
+    return {"badge": goal.needs[mark.need_id].badge, "at": mark.at.isoformat()}
+
+
+def _withdraw(badges: Sequence[Badge], now: datetime) -> None:
+    if badges:
         # Promises are locked before badges, as where a delivery is settled: the other order makes deadlocks.
-        outbox.promise_revocations(lost, WITHDRAWN, now)
-        Badge.objects.filter(pk__in=[badge.pk for badge in lost]).update(status=Badge.Status.REVOKED, revoked_at=now)
+        outbox.promise_revocations(badges, WITHDRAWN, now)
+        Badge.objects.filter(pk__in=[badge.pk for badge in badges]).update(
+            status=Badge.Status.REVOKED, revoked_at=now, revoke_reason=WITHDRAWN
+        )
 
 
-def _may_earn_again(last: Badge, goal: Goal) -> bool:
-    return last.status == Badge.Status.REVOKED and goal.award == BadgeTemplate.Award.AGAIN_AFTER_REVOKE
-
-
-def _new_badge(step: Step, last: Badge | None, now: datetime) -> Badge:
-    return Badge(
-        learner_id=step.learner_id,
-        template_id=step.goal.id,
-        account_id=step.goal.account_id,
-        ordinal=last.ordinal + 1 if last else 1,
-        awarded_at=now,
-    )
+def _move(moved: Sequence[tuple[Badge, Award]]) -> None:
+    if moved:
+        Badge.objects.bulk_update(
+            [Badge(pk=badge.pk, earned_at=award.at, event_id=award.order or None) for badge, award in moved],
+            ["earned_at", "event"],
+        )

@@ -5,16 +5,15 @@ event does not grow with the conditions that it does not touch.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
-EQ = "eq"
-NE = "ne"
-TRUE_WORDS = frozenset({"true", "yes", "+"})
-FALSE_WORDS = frozenset({"false", "no", "-"})
+from credentials_badges.badges.operators import SAME, holds, values_of
+from credentials_badges.badges.values import Sense, look_up, meanings, senses
+
+Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,58 +24,28 @@ class Rule:
     operator: str
     value: str
 
-    def holds(self, payload: Mapping[str, Any]) -> bool:
-        """Whether the payload meets it. A path without a plain value there never does."""
-        found = fingerprint(look_up(payload, self.path))
-        return found is not None and (found in fingerprints(self.value)) == (self.operator == EQ)
+    def holds(self, payload: Payload) -> bool:
+        """Whether the payload meets it."""
+        return holds(self.operator, look_up(payload, self.path), self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An event type and the rules that all must hold; no rules: every event of the type."""
+    """An event type, the rules that all must hold, and when it may happen; no rules: every event of the type."""
 
     id: int
     event_type: str
     rules: tuple[Rule, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
 
+    def meets(self, payload: Payload, at: datetime) -> bool:
+        """Whether an event of the type does."""
+        return self.in_time(at) and all(rule.holds(payload) for rule in self.rules)
 
-def look_up(payload: Mapping[str, Any], path: str) -> object:
-    """The value at the path, or None if the payload does not have it."""
-    value: object = payload
-    for key in path.split("."):
-        if not isinstance(value, Mapping) or key not in value:
-            return None
-        value = value[key]
-    return value
-
-
-def fingerprint(value: object) -> Hashable | None:
-    """What equal values of an event have in common: 30 and 30.0, but not 1 and true. None for objects and lists."""
-    if isinstance(value, bool):
-        return "bool", value
-    if isinstance(value, int | float):
-        return _number(str(value))
-    return ("text", value) if isinstance(value, str) else None
-
-
-@lru_cache(maxsize=100_000)
-def fingerprints(written: str) -> frozenset[Hashable]:
-    """All that a rule's text may stand for: the event's own type decides which of them counts."""
-    meanings: set[Hashable] = {("text", written)}
-    word = written.strip().lower()
-    if word in TRUE_WORDS | FALSE_WORDS:
-        meanings.add(("bool", word in TRUE_WORDS))
-    if number := _number(word):
-        meanings.add(number)
-    return frozenset(meanings)
-
-
-def _number(text: str) -> Hashable | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return ("number", number) if number.is_finite() else None
+    def in_time(self, at: datetime) -> bool:
+        """Whether something that happened then may count."""
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
 
 class Index:
@@ -88,10 +57,10 @@ class Index:
             by_type[condition.event_type].append(condition)
         self._types = {event_type: _TypeIndex(same) for event_type, same in by_type.items()}
 
-    def match(self, event_type: str, payload: Mapping[str, Any]) -> Iterator[int]:
-        """The ids of the conditions that the event meets."""
+    def match(self, event_type: str, payload: Payload, at: datetime) -> Iterator[Condition]:
+        """The conditions that the event meets."""
         if event_type in self._types:
-            yield from self._types[event_type].match(payload)
+            yield from self._types[event_type].match(payload, at)
 
     def event_types(self) -> frozenset[str]:
         """The types that any condition asks for."""
@@ -99,27 +68,37 @@ class Index:
 
 
 class _TypeIndex:
-    """The conditions of one event type, filed under path and value of the equality rule that fewest others share."""
+    """The conditions of one event type, filed under path and values of the equality rule that fewest others share."""
 
     def __init__(self, conditions: list[Condition]) -> None:
         self._unfiled: list[Condition] = []
-        self._files: dict[str, dict[Hashable, list[Condition]]] = defaultdict(lambda: defaultdict(list))
+        self._files: dict[str, dict[Sense, list[Condition]]] = defaultdict(lambda: defaultdict(list))
         commonness = Counter(
-            (rule.path, rule.value) for condition in conditions for rule in condition.rules if rule.operator == EQ
+            (rule.path, value)
+            for condition in conditions
+            for rule in condition.rules
+            if rule.operator in SAME
+            for value in values_of(rule.operator, rule.value)
         )
+
+        def shared(rule: Rule) -> int:
+            return sum(commonness[rule.path, value] for value in values_of(rule.operator, rule.value))
+
         for condition in conditions:
-            equalities = [rule for rule in condition.rules if rule.operator == EQ]
+            equalities = [rule for rule in condition.rules if rule.operator in SAME]
             if not equalities:
                 self._unfiled.append(condition)
                 continue
-            rarest = min(equalities, key=lambda rule: commonness[rule.path, rule.value])
-            for meaning in fingerprints(rarest.value):
+            rarest = min(equalities, key=shared)
+            named = (meanings(value) for value in values_of(rarest.operator, rarest.value))
+            for meaning in frozenset().union(*named):
                 self._files[rarest.path][meaning].append(condition)
 
-    def match(self, payload: Mapping[str, Any]) -> Iterator[int]:
-        candidates = list(self._unfiled)
+    def match(self, payload: Payload, at: datetime) -> Iterator[Condition]:
+        candidates = {condition.id: condition for condition in self._unfiled}
         for path, file in self._files.items():
-            candidates += file.get(fingerprint(look_up(payload, path)), ())
-        for condition in candidates:
-            if all(rule.holds(payload) for rule in condition.rules):
-                yield condition.id
+            for sense in senses(look_up(payload, path)):
+                candidates.update((condition.id, condition) for condition in file.get(sense, ()))
+        for condition in candidates.values():
+            if condition.meets(payload, at):
+                yield condition

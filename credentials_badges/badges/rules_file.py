@@ -1,27 +1,23 @@
 """The rules as a file, YAML or JSON: reading it strictly, with the line of whatever is wrong, and writing it."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any
 
 import yaml
 
-from credentials_badges.badges.models import BadgeTemplate, DataRule
+from credentials_badges.badges.event_types import kind_of
+from credentials_badges.badges.operators import LISTS, PRESENCE, Operator, problem
+from credentials_badges.badges.standing import Policy, Streak
+from credentials_badges.badges.strict_yaml import Said, WrongFile, compose, line_of, text_of
 
-AWARDS = tuple(BadgeTemplate.Award.values)
-OPERATORS = tuple(DataRule.Operator.values)
-
-
-class WrongFile(ValueError):
-    """The file cannot be used; the message names the line and the reason."""
-
-    def __init__(self, line: int, why: str) -> None:
-        super().__init__(f"line {line}: {why}")
+LONG = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleSpec:
-    """One comparison."""
+    """One comparison; the values of a list stand one on a line."""
 
     path: str
     operator: str
@@ -29,14 +25,34 @@ class RuleSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TemplateName:
+    """How a template is named: by external id, or by account and name."""
+
+    provider: str
+    account: str = ""
+    external_id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequirementSpec:
     """One requirement; `id` is unique in its template."""
 
+    line: int = field(default=0, compare=False)
     id: str
-    group: str
-    event_type: str
-    description: str
-    rules: tuple[RuleSpec, ...]
+    group: str = ""
+    badge: TemplateName | None = None
+    event_type: str = ""
+    description: str = ""
+    rules: tuple[RuleSpec, ...] = ()
+    count: int = 1
+    distinct: str = ""
+    within_days: int | None = None
+    streak: str = ""
+    after: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    expires_days: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,196 +60,159 @@ class PenaltySpec:
     """One penalty, with the ids of the requirements that it undoes."""
 
     event_type: str
-    description: str
+    description: str = ""
     requirements: tuple[str, ...]
-    rules: tuple[RuleSpec, ...]
+    rules: tuple[RuleSpec, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateSpec:
     """What the file says about one template; None where it says nothing."""
 
-    line: int
-    provider: str
-    account: str | None
-    external_id: str | None
-    name: str | None
-    active: bool | None
-    award: str | None
-    requirements: tuple[RequirementSpec, ...] | None
-    penalties: tuple[PenaltySpec, ...] | None
+    line: int = field(default=0, compare=False)
+    template: TemplateName
+    active: bool | None = None
+    award: str | None = None
+    expires_days: int | None = None
+    renew_days: int | None = None
+    limit: int | None = None
+    groups: dict[str, int] | None = None
+    requirements: tuple[RequirementSpec, ...] | None = None
+    penalties: tuple[PenaltySpec, ...] | None = None
+    said: frozenset[str] = field(default=frozenset(), compare=False)
+    """The keys that it has; one that stands there without a value takes back what was said before."""
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML without tags, and with aliases of texts only: those of lists could make a short file say endlessly much."""
+def keys_of(spec: type) -> frozenset[str]:
+    """The keys that the file may have for it."""
+    return frozenset(each.name for each in fields(spec)) - {"line", "said"}
 
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Refuse either with its line."""
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        line = int(event.start_mark.line) + 1
-        if getattr(event, "tag", None):
-            raise WrongFile(line, "tags (!) are not understood; every value is read as it is written")
-        node = super().compose_node(parent, index)
-        if isinstance(event, yaml.AliasEvent) and not isinstance(node, yaml.ScalarNode):
-            raise WrongFile(line, "an alias (*) may stand for a text only; write the list out")
-        return node
+
+NAME_KEYS = keys_of(TemplateName)
+TEMPLATE_KEYS = (keys_of(TemplateSpec) - {"template"}) | NAME_KEYS
 
 
 def read(text: str) -> list[TemplateSpec]:
     """The templates of the file. Raises WrongFile at the first thing that is not as it should be."""
-    if text.lstrip().startswith("{"):  # JSON may be indented with tabs, which YAML may not, and has them nowhere else.
-        text = text.replace("\t", " ")
-    try:
-        root = yaml.compose(text, Loader=_Loader)
-    except RecursionError:
-        raise WrongFile(1, "the file is nested too deep") from None
-    except yaml.MarkedYAMLError as error:
-        raise WrongFile(error.problem_mark.line + 1 if error.problem_mark else 1, f"{error.problem}") from None
-    except yaml.YAMLError as error:
-        raise WrongFile(1, " ".join(str(error).split())) from None
-    if root is None:
-        raise WrongFile(1, "the file is empty; it should begin with templates:")
-    top = _mapping(root, {"templates"}, required={"templates"})
-    return [_template(node) for node in _items(top["templates"])]
+    top = Said(compose(text), {"templates"}, required={"templates"})
+    return list(top.items("templates", _template) or ())
 
 
 def write(templates: Iterable[TemplateSpec]) -> str:
     """The file that `read` understands, without what it does not say."""
-
-    def told(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: told(inner) for key, inner in value.items() if inner not in (None, "", ()) and key != "line"}
-        return [told(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-    body = {"templates": [told(asdict(template)) for template in templates]}
+    body = {"templates": [_told(template) for template in templates]}
     return str(yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=120))
 
 
+def _told(spec: Any) -> dict[str, Any]:
+    """What differs from saying nothing, in the order of the fields."""
+    told: dict[str, Any] = {}
+    for each in fields(spec):
+        value = getattr(spec, each.name)
+        if each.name in {"line", "said"} or value in (None, "", (), {}) or (each.name == "count" and value == 1):
+            continue
+        if isinstance(spec, TemplateSpec) and each.name == "template":
+            told |= _told(value)
+        elif isinstance(spec, RuleSpec) and each.name == "value" and spec.operator in LISTS:
+            told["value"] = value.splitlines()
+        elif isinstance(value, tuple):
+            told[each.name] = [item if isinstance(item, str) else _told(item) for item in value]
+        elif isinstance(value, datetime):
+            told[each.name] = value.isoformat()
+        else:
+            told[each.name] = _told(value) if isinstance(value, TemplateName) else value
+    return told
+
+
 def _template(node: yaml.Node) -> TemplateSpec:
-    keys = {"provider", "account", "external_id", "name", "active", "award", "requirements", "penalties"}
-    said = _mapping(node, keys, required={"provider"})
-    external_id, name = _optional(said, "external_id") or None, _optional(said, "name") or None
-    if not external_id and not name:
-        raise WrongFile(_line(node), "a template is named by external_id, or by account and name")
-    award = _text(said["award"]) if "award" in said else None
-    if award is not None and award not in AWARDS:
-        raise WrongFile(_line(said["award"]), f"award {award!r} is not known; known are {', '.join(AWARDS)}")
-    requirements = tuple(map(_requirement, _items(said["requirements"]))) if "requirements" in said else None
-    _unique(said.get("requirements"), [requirement.id for requirement in requirements or ()], "requirement id")
+    said = Said(node, TEMPLATE_KEYS, required={"provider"})
+    requirements = said.items("requirements", _requirement)
+    ids = [requirement.id for requirement in requirements or ()]
+    if len(set(ids)) < len(ids):
+        raise said.wrong("requirements", "the same requirement id stands here twice")
     return TemplateSpec(
-        line=_line(node),
-        provider=_text(said["provider"]),
-        account=_optional(said, "account") or None,
-        external_id=external_id,
-        name=name,
-        active=_boolean(said["active"]) if "active" in said else None,
-        award=award,
+        line=said.line,
+        template=_name(said),
+        active=said.boolean("active"),
+        award=said.one_of("award", tuple(Policy)) or None,
+        expires_days=said.number("expires_days"),
+        renew_days=said.number("renew_days", least=0),
+        limit=said.number("limit"),
+        groups=_groups(said.nodes["groups"]) if "groups" in said else None,
         requirements=requirements,
-        penalties=tuple(map(_penalty, _items(said["penalties"]))) if "penalties" in said else None,
+        penalties=said.items("penalties", _penalty),
+        said=frozenset(said.nodes),
     )
 
 
+def _name(said: Said) -> TemplateName:
+    name = TemplateName(**{key: said.optional(key) for key in NAME_KEYS})
+    if not name.external_id and not name.name:
+        raise WrongFile(said.line, "a template is named by external_id, or by account and name")
+    return name
+
+
+def _groups(node: yaml.Node) -> dict[str, int]:
+    names = [str(key.value) for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    if not all(0 < len(name) <= 64 for name in names):
+        raise WrongFile(line_of(node), "the name of a group has 1 to 64 characters")
+    said = Said(node, names or ["the names of groups"])
+    return {name: said.number(name) or 1 for name in names}
+
+
 def _requirement(node: yaml.Node) -> RequirementSpec:
-    keys = {"id", "group", "event_type", "description", "rules"}
-    said = _mapping(node, keys, required={"id", "event_type"})
+    said = Said(node, keys_of(RequirementSpec), required={"id"})
+    if "badge" not in said and "event_type" not in said:
+        raise WrongFile(said.line, "event_type is missing, or badge")
+    event_type = said.optional("event_type") if "badge" in said else said.text("event_type")
     return RequirementSpec(
-        id=_text(said["id"], 64),
-        group=_optional(said, "group", 64),
-        event_type=_text(said["event_type"]),
-        description=_optional(said, "description", 10_000),
-        rules=_rules(said),
+        line=said.line,
+        id=said.text("id", 64),
+        group=said.optional("group", 64),
+        badge=_name(Said(said.nodes["badge"], NAME_KEYS, required={"provider"})) if "badge" in said else None,
+        event_type=event_type,
+        description=said.optional("description", LONG),
+        rules=_rules(said, event_type),
+        count=said.number("count") or 1,
+        distinct=said.optional("distinct"),
+        within_days=said.number("within_days"),
+        streak=said.one_of("streak", tuple(Streak)),
+        after=tuple(sorted(said.items("after", text_of, twice="requirement id") or ())),
+        since=said.moment("since"),
+        until=said.moment("until"),
+        expires_days=said.number("expires_days"),
     )
 
 
 def _penalty(node: yaml.Node) -> PenaltySpec:
-    keys = {"event_type", "description", "requirements", "rules"}
-    said = _mapping(node, keys, required={"event_type", "requirements"})
-    requirements = tuple(sorted(_text(item, 64) for item in _items(said["requirements"])))
+    said = Said(node, keys_of(PenaltySpec), required={"event_type", "requirements"})
+    requirements = said.items("requirements", text_of, twice="requirement id")
     if not requirements:
-        raise WrongFile(_line(said["requirements"]), "a penalty names at least one requirement that it undoes")
+        raise said.wrong("requirements", "a penalty names at least one requirement that it undoes")
+    event_type = said.text("event_type")
     return PenaltySpec(
-        event_type=_text(said["event_type"]),
-        description=_optional(said, "description", 10_000),
-        requirements=requirements,
-        rules=_rules(said),
+        event_type=event_type,
+        description=said.optional("description", LONG),
+        requirements=tuple(sorted(requirements)),
+        rules=_rules(said, event_type),
     )
 
 
-def _rules(said: dict[str, yaml.Node]) -> tuple[RuleSpec, ...]:
-    rules = []
-    for node in _items(said["rules"]) if "rules" in said else ():
-        rule = _mapping(node, {"path", "operator", "value"}, required={"path", "operator", "value"})
-        operator = _text(rule["operator"])
-        if operator not in OPERATORS:
-            raise WrongFile(
-                _line(rule["operator"]), f"operator {operator!r} is not known; known are {', '.join(OPERATORS)}"
-            )
-        rules.append(RuleSpec(path=_text(rule["path"]), operator=operator, value=_text(rule["value"])))
-    _unique(said.get("rules"), rules, "rule")
-    return tuple(rules)
+def _rules(said: Said, event_type: str) -> tuple[RuleSpec, ...]:
+    return said.items("rules", lambda node: _rule(node, event_type), twice="rule") or ()
 
 
-def _mapping(node: yaml.Node, keys: set[str], *, required: set[str]) -> dict[str, yaml.Node]:
-    if not isinstance(node, yaml.MappingNode):
-        raise WrongFile(_line(node), f"expected {', '.join(sorted(required))} here, with values")
-    said: dict[str, yaml.Node] = {}
-    for key_node, value in node.value:
-        key = str(key_node.value)
-        if key not in keys:
-            raise WrongFile(_line(key_node), f"unknown key {key!r}; known are {', '.join(sorted(keys))}")
-        if key in said:
-            raise WrongFile(_line(key_node), f"{key} is given twice")
-        said[key] = value
-    if missing := sorted(required - said.keys()):
-        raise WrongFile(_line(node), f"{', '.join(missing)} is missing")
-    return said
-
-
-def _items(node: yaml.Node) -> Iterator[yaml.Node]:
-    if not isinstance(node, yaml.SequenceNode):
-        raise WrongFile(_line(node), "a list is expected here")
-    return iter(node.value)
-
-
-def _text(node: yaml.Node, length: int = 255) -> str:
-    """The words as they were written: a rule's value ``true`` is the text *true*, whatever YAML makes of it."""
-    if not isinstance(node, yaml.ScalarNode) or _is_null(node) or not (text := str(node.value).strip()):
-        raise WrongFile(_line(node), "a text is expected here")
-    try:
-        # JSON writes a character beyond the first 65,536 as a pair of surrogates, which YAML leaves apart.
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16")
-    except UnicodeDecodeError:
-        raise WrongFile(_line(node), "the text holds half a surrogate pair") from None
-    if "\0" in text:
-        raise WrongFile(_line(node), "the text holds a NUL")
-    if len(text) > length:
-        raise WrongFile(_line(node), f"a text of at most {length} characters is expected here, not {len(text)}")
-    return text
-
-
-def _optional(said: dict[str, yaml.Node], key: str, length: int = 255) -> str:
-    """The words under that key; none if it is missing, or stands there without a value."""
-    node = said.get(key)
-    if node is None or _is_null(node) or (isinstance(node, yaml.ScalarNode) and not node.value):
-        return ""
-    return _text(node, length)
-
-
-def _is_null(node: yaml.Node) -> bool:
-    return bool(node.tag == "tag:yaml.org,2002:null")
-
-
-def _boolean(node: yaml.Node) -> bool:
-    word = _text(node).lower()
-    if word not in {"true", "false"}:
-        raise WrongFile(_line(node), f"true or false is expected here, not {word!r}")
-    return word == "true"
-
-
-def _unique(node: yaml.Node | None, things: list[Any], noun: str) -> None:
-    if node is not None and len(set(things)) < len(things):
-        raise WrongFile(_line(node), f"the same {noun} stands here twice")
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
+def _rule(node: yaml.Node, event_type: str) -> RuleSpec:
+    said = Said(node, keys_of(RuleSpec), required={"path", "operator"})
+    operator, path = said.one_of("operator", tuple(Operator)), said.text("path")
+    if not operator:
+        raise said.wrong("operator", "an operator is expected here")
+    if operator in LISTS and "value" in said:
+        value = "\n".join(said.items("value", lambda item: text_of(item, LONG)) or ())
+    else:
+        value = said.optional("value", LONG)
+    if operator not in PRESENCE and not value:
+        raise said.wrong("value", f"{operator} needs a value")
+    if why := problem(operator, value, kind_of(event_type, path)):
+        raise said.wrong("value", f"{path}: {why}")
+    return RuleSpec(path=path, operator=operator, value=value)

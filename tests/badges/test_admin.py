@@ -63,7 +63,9 @@ def _one_badge(provider: str, name: str) -> None:
     )
     Fulfillment.objects.create(learner=learner, requirement=requirement, fulfilled=True, as_of=now, event=event)
     BadgeProgress.objects.create(learner=learner, template=template, groups_done=1, groups_needed=3, updated_at=now)
-    badge = Badge.objects.create(learner=learner, template=template, account=account, awarded_at=now, external_id=name)
+    badge = Badge.objects.create(
+        learner=learner, template=template, account=account, awarded_at=now, earned_at=now, external_id=name
+    )
     for action in Issuance.Action:
         Issuance.objects.create(
             badge=badge, account=account, action=action, not_before=now, created_at=now, receipt={"id": name}

@@ -148,7 +148,7 @@ class TestRules:
     ) -> None:
         template = credly.configure(requirements=[requirement("one", "OneX")], penalties=[penalty("OneX", "one")])
         required, undone = BadgeRequirement.objects.get(), BadgePenalty.objects.get()
-        assert "course.course_key = OneX" in admin_client.get(page_of(template)).text
+        assert "course.course_key = course-v1:Harbour+OneX+2026" in admin_client.get(page_of(template)).text
         for address, parent, model in (
             (f"/admin/badges/badgerequirement/{required.pk}/change/", {"requirement": required}, DataRule),
             (f"/admin/badges/badgepenalty/{undone.pk}/change/", {"penalty": undone}, PenaltyDataRule),

@@ -65,7 +65,7 @@ def test_each_change_is_told_and_a_second_run_changes_nothing(credly: World, tmp
         f"{template} (credly): requirement one added",
         f"{template} (credly): requirement two added",
         f"{template} (credly): penalties set (1)",
-        f"{template} (credly): awarded once",
+        f"{template} (credly): award is once",
         f"{template} (credly): activated",
         "1 templates in the file, 5 changes.",
     ]
@@ -125,7 +125,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown provider": ({"provider": "nobody", "name": "Nowhere"}, "no nobody template"),
     "an unknown account": ({"provider": "credly", "account": "nowhere", "name": "N"}, "no credly account 'nowhere'"),
     "an ambiguous name": ({"provider": "credly", "name": "TWIN"}, "several credly templates are named 'TWIN'"),
-    "active without requirement": ({"active": True}, "cannot be active without a requirement"),
+    "active without requirement": ({"active": True}, "cannot be active: it has no requirement"),
     "a requirement that is not there": ({"penalties": [penalty("X", "none")]}, "names the requirement 'none'"),
     "archived, yet active": ({"archived": True}, "is archived at the provider"),
     "twice": ({"again": True}, "stands in line"),

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from credentials_badges.badges.rules_file import RuleSpec, TemplateSpec, WrongFile, read, write
+from credentials_badges.badges.rules_file import RuleSpec, TemplateName, TemplateSpec, read, write
+from credentials_badges.badges.strict_yaml import WrongFile
 
 HEAD = "templates:\n- provider: credly\n  external_id: abc\n"
 
@@ -30,10 +31,7 @@ def with_rule(value: str) -> str:
 def test_what_a_file_does_not_say_is_none() -> None:
     assert one(HEAD) == TemplateSpec(
         line=2,
-        provider="credly",
-        account=None,
-        external_id="abc",
-        name=None,
+        template=TemplateName(provider="credly", external_id="abc"),
         active=None,
         award=None,
         requirements=None,
@@ -72,7 +70,7 @@ def test_a_value_is_the_text_as_it_was_written(written: str, value: str) -> None
 def test_nothing_is_no_text(nothing: str) -> None:
     spec = one(f"{HEAD}  requirements:\n  - id: r\n    event_type: t\n    group: {nothing}\n    description: {nothing}")
     assert (spec.requirements[0].group, spec.requirements[0].description) == ("", "")
-    with pytest.raises(WrongFile, match="line 8: a text is expected"):
+    with pytest.raises(WrongFile, match="line 8: eq needs a value"):
         read(with_rule(nothing))
 
 
@@ -82,7 +80,7 @@ def test_json_is_understood_however_it_is_laid_out(options: dict) -> None:
     requirement = {"id": "r", "event_type": "t", "group": None, "rules": [rule]}
     body = {"templates": [{"provider": "credly", "name": "N", "active": True, "requirements": [requirement]}]}
     spec = one(json.dumps(body, **options))
-    assert (spec.name, spec.active) == ("N", True)
+    assert (spec.template.name, spec.active) == ("N", True)
     assert spec.requirements[0].group == ""
     assert spec.requirements[0].rules == (RuleSpec(path="p", operator="ne", value="50 % \t🙂"),)
 

@@ -3,18 +3,23 @@
 import json
 import random
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from credentials_badges.badges.matching import EQ, FALSE_WORDS, NE, TRUE_WORDS, Condition, Index, Rule
+from credentials_badges.badges.matching import Condition, Index, Rule
+from credentials_badges.badges.operators import Operator
+from credentials_badges.badges.values import FALSE_WORDS, TRUE_WORDS
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def equal(value: Any, written: str) -> bool:
     """Whether an event's value equals a rule's; `ne` must say the opposite."""
     payload = {"x": value}
-    eq, ne = (Rule("x", operator, written).holds(payload) for operator in (EQ, NE))
+    eq, ne = (Rule("x", operator, written).holds(payload) for operator in (Operator.EQ, Operator.NE))
     assert eq is not ne
     return eq
 
@@ -88,7 +93,7 @@ def test_not_equal(value: Any, written: str) -> None:
     assert not equal(value, written)
 
 
-@pytest.mark.parametrize("operator", [EQ, NE])
+@pytest.mark.parametrize("operator", [Operator.EQ, Operator.NE])
 @pytest.mark.parametrize(
     ("payload", "path"),
     [
@@ -116,13 +121,13 @@ def test_a_path_without_a_plain_value_there_never_holds(operator: str, payload: 
 
 def test_dots_lead_into_objects() -> None:
     payload = {"course": {"key": {"org": "X"}, "": "empty"}}
-    assert Rule("course.key.org", EQ, "X").holds(payload)
-    assert Rule("course.", EQ, "empty").holds(payload)
+    assert Rule("course.key.org", Operator.EQ, "X").holds(payload)
+    assert Rule("course.", Operator.EQ, "empty").holds(payload)
 
 
 def matched(conditions: list[Condition], event_type: str, payload: Mapping[str, Any]) -> list[int]:
     """What the index says."""
-    return sorted(Index(conditions).match(event_type, payload))
+    return sorted(condition.id for condition in Index(conditions).match(event_type, payload, NOW))
 
 
 def test_a_condition_without_rules_is_met_by_every_event_of_its_type() -> None:
@@ -133,7 +138,7 @@ def test_a_condition_without_rules_is_met_by_every_event_of_its_type() -> None:
 
 
 def test_all_rules_of_a_condition_have_to_hold() -> None:
-    conditions = [Condition(1, "t", (Rule("a", EQ, "1"), Rule("b", NE, "2")))]
+    conditions = [Condition(1, "t", (Rule("a", Operator.EQ, "1"), Rule("b", Operator.NE, "2")))]
     assert matched(conditions, "t", {"a": 1, "b": 1}) == [1]
     assert matched(conditions, "t", {"a": 1, "b": 2}) == []
     assert matched(conditions, "t", {"a": 1}) == []
@@ -159,7 +164,8 @@ def payload_of(dice: random.Random, depth: int = 3) -> dict[str, Any]:
 def condition_of(dice: random.Random, id_: int) -> Condition:
     """A condition of up to three rules."""
     rules = [
-        Rule(dice.choice(PATHS), dice.choice([EQ, EQ, NE]), dice.choice(WRITTEN)) for _ in range(dice.randrange(4))
+        Rule(dice.choice(PATHS), dice.choice([Operator.EQ, Operator.EQ, Operator.NE]), dice.choice(WRITTEN))
+        for _ in range(dice.randrange(4))
     ]
     return Condition(id_, dice.choice("tu"), tuple(rules))
 
@@ -185,7 +191,7 @@ def slowly_holds(rule: Rule, payload: Any) -> bool:
         same = found == rule.value
     else:
         return False
-    return same == (rule.operator == EQ)
+    return same == (rule.operator == Operator.EQ)
 
 
 def test_the_index_agrees_with_a_slow_and_obvious_evaluation() -> None:
@@ -201,7 +207,7 @@ def test_the_index_agrees_with_a_slow_and_obvious_evaluation() -> None:
                 for condition in conditions
                 if condition.event_type == event_type and all(slowly_holds(rule, payload) for rule in condition.rules)
             ]
-            assert sorted(index.match(event_type, payload)) == expected, json.dumps(payload)
+            assert sorted(each.id for each in index.match(event_type, payload, NOW)) == expected, json.dumps(payload)
             hits += len(expected)
     assert hits > 1000
 
@@ -212,14 +218,16 @@ def test_an_event_costs_nothing_for_the_conditions_that_it_does_not_touch(
 ) -> None:
     """All 10,000 share one rule; the other tells each course from all others."""
     index = Index(
-        Condition(number, "t", (Rule("is_passing", EQ, "true"), Rule("course.key", EQ, f"course-{number}")))
+        Condition(
+            number, "t", (Rule("is_passing", Operator.EQ, "true"), Rule("course.key", Operator.EQ, f"course-{number}"))
+        )
         for number in range(10_000)
     )
     calls: list[Rule] = []
     holds = Rule.holds
     monkeypatch.setattr(Rule, "holds", lambda rule, payload: calls.append(rule) or holds(rule, payload))
     event = {"is_passing": passing, "course": {"key": "course-77"}}
-    assert list(index.match("t", event)) == ([77] if passing else [])
+    assert [each.id for each in index.match("t", event, NOW)] == ([77] if passing else [])
     assert len(calls) <= 2
-    assert list(index.match("t", {"is_passing": True, "course": {"key": "another"}})) == []
+    assert list(index.match("t", {"is_passing": True, "course": {"key": "another"}}, NOW)) == []
     assert len(calls) <= 2

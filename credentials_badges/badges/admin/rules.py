@@ -75,6 +75,7 @@ class RequirementInline(RuleInline):
     """Requirements on their template's page."""
 
     model = BadgeRequirement
+    fk_name = "template"
     form = RequirementForm
     formset = RequirementFormSet
     fields = ("key", "group", "event_type", "description", "data_rules")

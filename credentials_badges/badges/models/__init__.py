@@ -7,7 +7,14 @@ from credentials_badges.badges.models.learners import Learner
 from credentials_badges.badges.models.outbox import Issuance
 from credentials_badges.badges.models.pace import CallWindow
 from credentials_badges.badges.models.progress import BadgeProgress, Fulfillment
-from credentials_badges.badges.models.requirements import BadgePenalty, BadgeRequirement, DataRule, PenaltyDataRule
+from credentials_badges.badges.models.recomputation import Recomputation
+from credentials_badges.badges.models.requirements import (
+    BadgePenalty,
+    BadgeRequirement,
+    DataRule,
+    PenaltyDataRule,
+    RequirementGroup,
+)
 from credentials_badges.badges.models.sync import SyncRun
 from credentials_badges.badges.models.templates import BadgeTemplate, RulesVersion
 
@@ -25,6 +32,8 @@ __all__ = [
     "LearningEvent",
     "PenaltyDataRule",
     "ProviderAccount",
+    "Recomputation",
+    "RequirementGroup",
     "RulesVersion",
     "SyncRun",
     "UnreadableEvent",

@@ -6,6 +6,7 @@ from django.db import models
 
 from credentials_badges.badges.models.accounts import ProviderAccount
 from credentials_badges.badges.models.fields import ExactCharField
+from credentials_badges.badges.models.inbox import LearningEvent
 from credentials_badges.badges.models.learners import Learner
 from credentials_badges.badges.models.templates import BadgeTemplate
 from credentials_badges.contract.data import Receipt
@@ -33,7 +34,19 @@ class Badge(models.Model):
     ordinal = models.PositiveIntegerField(default=1, help_text="Which award of this template to this learner it is.")
     status = models.CharField(max_length=16, choices=Status, default=Status.AWARDED)
     awarded_at = models.DateTimeField()
+    earned_at = models.DateTimeField(help_text="When the event happened that earned it, by its own time.")
+    event = models.ForeignKey(LearningEvent, null=True, blank=True, on_delete=models.SET_NULL, related_name="badges")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    because = models.JSONField(default=list, help_text="The events that it rests on, and what each rule found in them.")
+    granted_by = models.ForeignKey(
+        Learner, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Who gave it by hand."
+    )
+    grant_reason = models.TextField(blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        Learner, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Who took it by hand."
+    )
+    revoke_reason = models.TextField(blank=True)
     external_id = ExactCharField(max_length=255, null=True, blank=True)
     external_state = models.CharField(
         max_length=16, blank=True, choices=[(state.value, state.value.capitalize()) for state in BadgeState]

@@ -23,7 +23,10 @@ class LearningEvent(models.Model):
     class Meta:
         ordering = ("-id",)
         constraints = (models.UniqueConstraint(fields=("source", "event_id"), name="one_event_per_id"),)
-        indexes = (models.Index(fields=("processed_at", "id"), name="event_waiting"),)
+        indexes = (
+            models.Index(fields=("processed_at", "id"), name="event_waiting"),
+            models.Index(fields=("learner", "type"), name="event_learner_type"),
+        )
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"

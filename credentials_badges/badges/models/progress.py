@@ -27,21 +27,26 @@ class BadgeProgress(models.Model):
 
 
 class Fulfillment(models.Model):
-    """Whether a learner fulfils a requirement, according to the newest event about it.
+    """What one event says about one requirement of its learner: that it counts towards it, or undoes it.
 
-    A penalty leaves a row that says *not fulfilled*, so that an older event that arrives late cannot undo it. Such a
-    row may stand before any progress: it is a memory, not an achievement.
+    Where only the newest such event matters, there is one row, in slot 0; else one for each. One that undoes may stand
+    before any progress: it is a memory, so that an older event that arrives late does not count.
     """
 
     learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="fulfillments")
     requirement = models.ForeignKey(BadgeRequirement, on_delete=models.CASCADE, related_name="fulfillments")
+    slot = models.BigIntegerField(default=0, help_text="0, or the event; below 0, a badge that was revoked by hand.")
     fulfilled = models.BooleanField()
     as_of = models.DateTimeField(help_text="When the event happened, by its own time.")
     event = models.ForeignKey(LearningEvent, null=True, on_delete=models.SET_NULL, related_name="+")
+    value = models.CharField(max_length=255, blank=True, help_text="By which the requirement tells events apart.")
+    why = models.JSONField(default=dict, help_text="The event and what each rule found in it, or who decided.")
 
     class Meta:
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("learner", "requirement"), name="one_fulfillment"),)
+        constraints = (
+            models.UniqueConstraint(fields=("learner", "requirement", "slot"), name="one_fulfillment_per_slot"),
+        )
 
     def __str__(self) -> str:
         return f"{self.learner}: {self.requirement} {'fulfilled' if self.fulfilled else 'not fulfilled'}"

@@ -1,14 +1,17 @@
 """What can be earned."""
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.base import ModelBase
 
 from credentials_badges.badges.models.accounts import ProviderAccount
 from credentials_badges.badges.models.fields import ExactCharField
+from credentials_badges.badges.standing import Policy
 from credentials_badges.contract.states import TemplateState
 
 
@@ -70,10 +73,12 @@ class BadgeTemplate(RuleModel):
         ARCHIVED = TemplateState.ARCHIVED.value
 
     class Award(models.TextChoices):
-        """What happens when a learner who lost the badge fulfils everything again."""
+        """What follows the first badge of a learner."""
 
-        ONCE = "once", "Once"
-        AGAIN_AFTER_REVOKE = "again_after_revoke", "Again after a revocation"
+        ONCE = Policy.ONCE.value, "Once"
+        AGAIN_AFTER_REVOKE = Policy.AGAIN_AFTER_REVOKE.value, "Again after a revocation"
+        AGAIN_AFTER_EXPIRY = Policy.AGAIN_AFTER_EXPIRY.value, "Again after a revocation, or when it expires"
+        EVERY_TIME = Policy.EVERY_TIME.value, "Every time"
 
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="templates")
     external_id = ExactCharField(max_length=255)
@@ -90,6 +95,15 @@ class BadgeTemplate(RuleModel):
     state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
     is_active = models.BooleanField(default=False, help_text="Whether events are counted towards it.")
     award = models.CharField(max_length=32, choices=Award, default=Award.AGAIN_AFTER_REVOKE)
+    expires_days = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="How long a badge is valid."
+    )
+    renew_days = models.PositiveIntegerField(
+        default=0, help_text="How many days before its end it can be earned again, with “when it expires”."
+    )
+    limit = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="At most so many learners may hold it."
+    )
     raw = models.JSONField(default=dict, blank=True, editable=False)
     synced_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -102,6 +116,29 @@ class BadgeTemplate(RuleModel):
         return str(self.name)
 
     def clean(self) -> None:
-        """Refuse to activate what cannot be issued."""
+        """Refuse to activate what cannot be issued, and ends that contradict one another."""
+        errors = self.contradictions()
         if self.is_active and self.state != self.State.ACTIVE:
-            raise ValidationError({"is_active": f"It is {self.state} at the provider, so it cannot be issued."})
+            errors["is_active"] = f"It is {self.state} at the provider, so it cannot be issued."
+        if errors:
+            raise ValidationError(errors)
+
+    def contradictions(self) -> dict[str, str]:
+        """What cannot be meant, by field."""
+        if self.award == self.Award.AGAIN_AFTER_EXPIRY and not self.expires_days:
+            return {"expires_days": "“Again when it expires” needs a number of days after which it does."}
+        if self.renew_days and (not self.expires_days or self.renew_days >= self.expires_days):
+            return {"renew_days": "It has to be less than the days that the badge is valid."}
+        return {}
+
+    def cannot_be_active(self) -> str:
+        """Why nobody could earn it, if so; to be asked of a saved template."""
+        if self.state != self.State.ACTIVE:
+            return f"it is {self.state} at the provider, so it cannot be issued"
+        sizes = Counter(self.requirements.values_list("group", flat=True))
+        if not sizes:
+            return "it has no requirement"
+        for group in self.groups.all():
+            if group.needed > sizes[group.name]:
+                return f"group {group.name} needs {group.needed} requirements, and has {sizes[group.name]}"
+        return ""

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from credentials_badges.badges import configuring, rules_file
 from credentials_badges.badges.management.terminal import progress
+from credentials_badges.badges.strict_yaml import WrongFile
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
                 changes = configuring.apply(specs, on_template=advance)
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{file} cannot be read: {error}") from None
-        except rules_file.WrongFile as error:
+        except WrongFile as error:
             raise CommandError(f"{file}, {error}. Nothing was changed.") from None
         for change in changes:
             self.stdout.write(change)
