@@ -72,6 +72,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Where this service is reached from outside: told to people who have to enter an address of ours elsewhere.
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
+LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
+LOGIN_REDIRECT_URL = "my_badges"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -119,6 +121,7 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_TASK_ROUTES = {
     "badges.process_events": {"queue": "events"},
     "badges.deliver": {"queue": "issue"},
+    "badges.recompute": {"queue": "sync"},
     "badges.sweep": {"queue": "issue"},
     "badges.poll_changes": {"queue": "sync"},
     "badges.pull_templates": {"queue": "sync"},

@@ -1,8 +1,10 @@
 """All addresses of the service; `docs/interface.md` lists them."""
 
 from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from credentials_badges.badges.pages import my_badges
 from credentials_badges.badges.views import webhook
 
 admin.site.site_header = admin.site.site_title = "Badges administration"
@@ -12,5 +14,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("credentials_badges.badges.urls")),
     path("badges/<slug:provider>/webhook/", webhook, name="webhook"),
+    path("login/", LoginView.as_view(template_name="badges/login.html"), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("my/", my_badges, name="my_badges"),
     path("webhooks/<slug:provider>/<str:token>/", webhook, name="secret_webhook"),
 ]

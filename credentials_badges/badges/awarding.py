@@ -38,6 +38,8 @@ class Case:
     """To be taken back."""
     moved: list[tuple[Badge, Award]] = field(default_factory=list)
     """Badges that, as is known by now, another event earned."""
+    unearned: list[Badge] = field(default_factory=list)
+    """Badges that are held, and that these events do not earn: by other rules, they once did."""
 
 
 def judge(events: Iterable[LearningEvent], rules: Rules, now: datetime) -> None:
@@ -45,7 +47,7 @@ def judge(events: Iterable[LearningEvent], rules: Rules, now: datetime) -> None:
     findings = marking.read(events, rules)
     if not findings:
         return
-    before = marking.held(findings, rules)
+    before = marking.held(*marking.sides(findings), rules)
     fresh = marking.newer(findings, before)
     if not fresh:
         return
@@ -54,32 +56,36 @@ def judge(events: Iterable[LearningEvent], rules: Rules, now: datetime) -> None:
         pair: {**before.get(pair, {}), **{place: found.mark for place, found in places.items()}}
         for pair, places in fresh.items()
     }
-    badges = badges_of(fresh, rules)
+    badges = badges_of(*marking.sides(fresh), rules)
     settle(list(cases_of(rules, before, after, badges, badges)), badges, rules, now)
 
 
-def badges_of(pairs: Collection[Pair], rules: Rules) -> Badges:
+def badges_of(learner_ids: Collection[int], goal_ids: Collection[int], rules: Rules) -> Badges:
     """The badges of these goals, and those that they rest on; one statement."""
-    template_ids = {goal_id for _, goal_id in pairs}
-    template_ids |= {need.badge for id_ in template_ids for need in rules.goals[id_].needs.values() if need.badge}
+    rested_on = {need.badge for id_ in goal_ids for need in rules.goals[id_].needs.values() if need.badge}
+    return read_badges(learner_ids, {*goal_ids, *rested_on})
+
+
+def read_badges(learner_ids: Collection[int], template_ids: Collection[int]) -> Badges:
+    """All badges of these learners and templates."""
     badges: dict[Pair, list[Badge]] = defaultdict(list)
-    for badge in Badge.objects.filter(
-        learner_id__in={learner_id for learner_id, _ in pairs}, template_id__in=template_ids
-    ).order_by("ordinal"):
+    for badge in Badge.objects.filter(learner__in=learner_ids, template__in=template_ids).order_by("ordinal"):
         badges[badge.learner_id, badge.template_id].append(badge)
     return badges
 
 
 def cases_of(rules: Rules, before: Marks, after: Marks, badges_before: Badges, badges_after: Badges) -> Iterator[Case]:
     """A case for each pair of `after`."""
-    for pair, marks in after.items():
+    for pair in after:
         goal = rules.goals[pair[1]]
         yield Case(
-            pair[0],
-            goal,
-            stand(goal, [*before.get(pair, {}).values(), *_badges_held(pair, goal, badges_before)]),
-            stand(goal, [*marks.values(), *_badges_held(pair, goal, badges_after)]),
+            pair[0], goal, standing_of(pair, goal, before, badges_before), standing_of(pair, goal, after, badges_after)
         )
+
+
+def standing_of(pair: Pair, goal: Goal, marks: Marks, badges: Badges, now: datetime | None = None) -> Standing:
+    """Where a learner stands by these marks, and by the badges that are held of those that are required."""
+    return stand(goal, [*marks.get(pair, {}).values(), *_badges_held(pair, goal, badges)], now)
 
 
 def _badges_held(pair: Pair, goal: Goal, badges: Badges) -> Iterator[Mark]:
@@ -97,16 +103,22 @@ def settle(cases: list[Case], badges: Badges, rules: Rules, now: datetime) -> No
 
     `badges` stay as they were read: what rests on them compares with them.
     """
-    while cases:
-        for case in cases:
-            decide(case, badges.get((case.learner_id, case.goal.id), ()), now)
-        _keep_to_limits(cases)
-        _record_progress(cases, now)
-        _award(cases, badges, now)
-        _withdraw([badge for case in cases for badge in case.lost], now)
-        _move([moved for case in cases for moved in case.moved])
-        touched = {(case.learner_id, case.goal.id) for case in cases if case.earned or case.lost or case.moved}
-        cases, badges = follow(touched, badges, rules)
+    for case in cases:
+        decide(case, badges.get((case.learner_id, case.goal.id), ()), now)
+    carry_out(cases, badges, rules, now)
+
+
+def carry_out(cases: Sequence[Case], badges: Badges, rules: Rules, now: datetime) -> None:
+    """Do what was decided, and then settle what rests on these badges."""
+    _keep_to_limits(cases)
+    _record_progress(cases, now)
+    _award(cases, badges, now)
+    _withdraw([badge for case in cases for badge in case.lost], now)
+    _move([moved for case in cases for moved in case.moved])
+    touched = {(case.learner_id, case.goal.id) for case in cases if case.earned or case.lost or case.moved}
+    following, badges_now = follow(touched, badges, rules)
+    if following:
+        settle(following, badges_now, rules, now)
 
 
 def follow(touched: Collection[Pair], badges_before: Badges, rules: Rules) -> tuple[list[Case], Badges]:
@@ -114,8 +126,8 @@ def follow(touched: Collection[Pair], badges_before: Badges, rules: Rules) -> tu
     pairs = {(learner_id, goal.id) for learner_id, id_ in touched for goal in rules.resting_on.get(id_, ())}
     if not pairs:
         return [], {}
-    marks = marking.held(pairs, rules)
-    badges = badges_of(pairs, rules)
+    marks = marking.held(*marking.sides(pairs), rules)
+    badges = badges_of(*marking.sides(pairs), rules)
     known = {pair: badges_before.get(pair, ()) if pair in touched else rows for pair, rows in badges.items()}
     return list(cases_of(rules, marks, {pair: marks.get(pair, {}) for pair in pairs}, known, badges)), badges
 
@@ -133,14 +145,13 @@ def decide(case: Case, badges: Sequence[Badge], now: datetime) -> None:
             missing.remove(known) if known else odd.append(badge)
     case.moved = list(zip(odd, missing, strict=False))
     missing, odd = missing[len(case.moved) :], odd[len(case.moved) :]
+    case.unearned = [badge for badge in odd[::-1] if badge.status == Badge.Status.AWARDED]
     gained = len(case.after.awards) - len(case.before.awards)
     if missing and not _is_barred(case.goal, badges):
         valid = [award for award in missing if not case.goal.lasts or award.at + case.goal.lasts > now]
         case.earned = valid[max(len(valid) - max(gained, 0), 0) :] if badges else valid
-    if odd:
-        undone = not every_time and case.before.kept - case.after.kept
-        number = len(odd) if undone else max(-gained, 0)
-        case.lost = [badge for badge in odd[::-1][:number] if badge.status == Badge.Status.AWARDED]
+    undone = not every_time and case.before.kept - case.after.kept
+    case.lost = case.unearned if undone else case.unearned[: max(-gained, 0)]
 
 
 def _is_barred(goal: Goal, badges: Sequence[Badge]) -> bool:

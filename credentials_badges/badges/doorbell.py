@@ -11,6 +11,7 @@ log = logging.getLogger(__name__)
 
 EVENTS = "badges.process_events"
 DELIVERIES = "badges.deliver"
+RECOMPUTATIONS = "badges.recompute"
 
 
 def ring(task: str) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from credentials_badges.badges import conf, outbox, pausing
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Badge, Issuance
+from credentials_badges.badges.standing import Policy
 from credentials_badges.contract.data import IssueOrder, Receipt, Recipient, RevokeOrder
 from credentials_badges.contract.errors import (
     AlreadyIssued,
@@ -30,6 +31,8 @@ from credentials_badges.contract.errors import (
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+SEVERAL = frozenset({Policy.EVERY_TIME, Policy.AGAIN_AFTER_EXPIRY})
+"""With these, a learner may hold several badges of one template."""
 UNSEEN_TRIES = 5
 """How often the provider may say that the learner holds the badge, and not show it, before a person has to look."""
 ANOTHER_LEARNERS = "the provider answered with a badge of another learner or template"
@@ -100,8 +103,9 @@ def _call(issuance: Issuance, call: Callable[[], T]) -> T | ProviderError:
     except Exception as error:
         log.exception("issuance %d crashed the %s adapter", issuance.pk, issuance.account.provider)
         return Crashed(f"{type(error).__name__} in the adapter; the log has the details")
-    if outcome is not None and not isinstance(outcome, Unsendable):  # Else there may have been no call at all.
-        several = outcome if isinstance(outcome, list) else [outcome]
+    several = outcome if isinstance(outcome, list) else [outcome]
+    unsent = isinstance(outcome, list) and all(type(each) is Retriable for each in several)
+    if outcome is not None and not unsent and not isinstance(outcome, Unsendable):  # Else perhaps there was no call.
         trouble = (each for each in several if isinstance(each, Misconfigured | RateLimited))
         pausing.note(issuance.account, next(trouble, outcome))
     return outcome
@@ -142,7 +146,9 @@ def _issue(issuance: Issuance, order: IssueOrder) -> Receipt | None:
             return found
         issuance.unsure, issuance.unseen = True, issuance.unseen + 1
         if issuance.unseen >= UNSEEN_TRIES:
-            raise Rejected(f"{error}; but it shows no such badge of this learner, perhaps another has it") from None
+            one_only = "beside those that are known, perhaps it lets nobody have several"
+            why = one_only if order.again and order.taken else "of this learner, perhaps another has it"
+            raise Rejected(f"{error}; but it shows no such badge {why}") from None
         raise NotYet(f"{error}; it does not show the badge yet") from None
 
 
@@ -167,6 +173,8 @@ def _orders(issuances: Sequence[Issuance]) -> dict[int, IssueOrder]:
                 id=str(badge.learner.uuid), email=badge.learner.email.lower(), full_name=badge.learner.full_name
             ),
             issued_at=badge.awarded_at,
+            expires_at=badge.expires_at,
+            again=badge.template.award in SEVERAL,
             taken=frozenset(
                 external_id for pk, external_id in held.get((badge.learner_id, badge.template_id), ()) if pk != badge.pk
             ),

@@ -67,20 +67,25 @@ def read(events: Iterable[LearningEvent], rules: Rules) -> Findings:
     return findings
 
 
-def held(pairs: Collection[Pair], rules: Rules) -> Marks:
-    """What is stored about the learners' requirements of these goals."""
-    learner_ids = {learner_id for learner_id, _ in pairs}
-    requirement_ids = sorted({id_ for _, goal_id in pairs for id_ in rules.goals[goal_id].needs})
+def held(learner_ids: Collection[int], goal_ids: Iterable[int], rules: Rules, **which: Any) -> Marks:
+    """What is stored about the requirements of these goals; `which` may ask for some of the rows only."""
+    requirement_ids = sorted({id_ for goal_id in goal_ids for id_ in rules.goals[goal_id].needs})
     marks: Marks = defaultdict(dict)
     for start in range(0, len(requirement_ids), SQL_IN_LIMIT):
         rows = Fulfillment.objects.filter(
-            learner_id__in=learner_ids, requirement_id__in=requirement_ids[start : start + SQL_IN_LIMIT]
+            learner_id__in=learner_ids, requirement_id__in=requirement_ids[start : start + SQL_IN_LIMIT], **which
         )
         columns = ("learner_id", "requirement_id", "slot", "event_id", "as_of", "fulfilled", "value")
         for learner_id, requirement_id, slot, event_id, *said in rows.values_list(*columns):
             pair = learner_id, rules.goal_of[requirement_id].id
             marks[pair][requirement_id, slot] = Mark(requirement_id, said[0], max(slot, event_id or 0), *said[1:])
     return marks
+
+
+def sides(pairs: Iterable[Pair]) -> tuple[set[int], set[int]]:
+    """The learners and the goals of which pairs are made."""
+    learner_ids, goal_ids = zip(*pairs, strict=True)
+    return set(learner_ids), set(goal_ids)
 
 
 def newer(findings: Findings, marks: Marks) -> Findings:

@@ -66,11 +66,16 @@ class Index:
         """The types that any condition asks for."""
         return frozenset(self._types)
 
+    def of_type(self, event_type: str) -> list[Condition]:
+        """The conditions that ask for events of the type, whether an event meets them or not."""
+        return list(self._types[event_type].conditions) if event_type in self._types else []
+
 
 class _TypeIndex:
     """The conditions of one event type, filed under path and values of the equality rule that fewest others share."""
 
     def __init__(self, conditions: list[Condition]) -> None:
+        self.conditions = conditions
         self._unfiled: list[Condition] = []
         self._files: dict[str, dict[Sense, list[Condition]]] = defaultdict(lambda: defaultdict(list))
         commonness = Counter(

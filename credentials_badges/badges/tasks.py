@@ -16,6 +16,7 @@ from credentials_badges.badges import (
     events,
     outbox,
     pausing,
+    recomputing,
     reconciling,
     syncing,
 )
@@ -44,10 +45,22 @@ def deliver() -> None:
         doorbell.ring(doorbell.DELIVERIES)
 
 
+@app.task(name=doorbell.RECOMPUTATIONS, time_limit=LONG_SECONDS)
+def recompute() -> None:
+    """Carry on the recomputations that nobody works at."""
+    for job in recomputing.waiting(timezone.now()):
+        try:
+            recomputing.carry_on(job.pk)
+        except Exception:
+            log.exception("%s broke off", job)
+
+
 @app.task(name="badges.sweep")
 def sweep() -> None:
     """Find the work whose bell was lost or whose worker died."""
     outbox.reap(timezone.now())
+    if recomputing.waiting(timezone.now()).exists():
+        doorbell.ring(doorbell.RECOMPUTATIONS)
     process_events()
     deliver()
 

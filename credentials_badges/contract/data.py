@@ -112,9 +112,12 @@ class IssueOrder:
     issued_at: datetime
     """When the badge was awarded here."""
     expires_at: datetime | None = None
+    """When the badge ends; without it, whatever the provider's template says."""
     evidence: tuple[Evidence, ...] = ()
     taken: frozenset[str] = frozenset()
     """External ids that belong to other badges of ours: `find` must not return them."""
+    again: bool = False
+    """The learner may hold other badges of this template, which are those in `taken`: this is one more."""
     template_raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The template's row as it was last pulled, for what the provider allows with it."""
     doubted_for: float | None = None

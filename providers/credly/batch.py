@@ -24,6 +24,8 @@ def issue_many(client: CredlyClient, orders: Sequence[IssueOrder]) -> list[Recei
     results: dict[int, Receipt | ProviderError] = {}
     together = _together(orders)
     for _ in range(MOST_CALLS):
+        if not together:
+            break
         sent = [orders[number] for number in together]
         try:
             rows = client.issue_batch([issue_body(client.account, order) for order in sent])
@@ -31,8 +33,7 @@ def issue_many(client: CredlyClient, orders: Sequence[IssueOrder]) -> list[Recei
             index = mapping.error_index(refusal.body)
             if index is not None and index < len(sent):
                 results[together.pop(index)] = named(refusal)
-                if together:
-                    continue
+                continue
         except ProviderError as error:
             if len(sent) == len(orders):
                 raise
@@ -44,16 +45,17 @@ def issue_many(client: CredlyClient, orders: Sequence[IssueOrder]) -> list[Recei
 
 
 def _together(orders: Sequence[IssueOrder]) -> list[int]:
-    """The numbers of the orders that can share a call: none repeats a template for the same learner.
+    """The numbers of the orders that can share a call: none is a duplicate of another, or of a badge that is out.
 
-    Credly would take the repetition for a duplicate, and refuse all of them.
+    Credly would refuse all of them. A batch is given no leave for duplicates, since each needs a look at the list.
     """
     together: list[int] = []
     seen: set[tuple[str, str, str]] = set()
     for number, order in enumerate(orders):
         learner = order.recipient
         marks = {(order.template_id, "id", learner.id), (order.template_id, "address", learner.email.lower())}
-        if not marks & seen:
+        one_more = order.again and order.taken and mapping.refuses_duplicates(order.template_raw)
+        if not one_more and not marks & seen:
             together.append(number)
         seen |= marks
     return together

@@ -23,8 +23,8 @@ def issue(client: CredlyClient, order: IssueOrder) -> Receipt:
 
     Credly refuses a second badge unless the template, or our leave, allows it. Then only its list could tell that an
     earlier try arrived, and the list may be late; so until it must have caught up, nothing is sent that Credly would
-    not refuse. Leave is given only where the list shows badges, and none of them may be this one. Whether a revoked or
-    expired badge is a duplicate, Credly does not say; one that the learner declined is live:
+    not refuse. Leave is given only where it is known which badges are in the way, and none of them may be this one.
+    Whether a revoked or expired badge is a duplicate, Credly does not say; one that the learner declined is live:
     https://www.credly.com/docs/issued_badges
     """
     wait = 0.0 if order.doubted_for is None else CATCH_UP - order.doubted_for

@@ -188,10 +188,8 @@ def says_duplicate(body: Mapping[str, Any]) -> bool:
     Seen as ``data.message``, and as ``data.errors[].messages``, which may be a list or a single text.
     """
     data = _dict(body, "data")
-    said = [data.get("message")]
-    for error in _list(data, "errors"):
-        messages = error.get("messages") if isinstance(error, dict) else None
-        said += messages if isinstance(messages, list) else [messages]
+    told = [error.get("messages") for error in _list(data, "errors") if isinstance(error, dict)]
+    said = [data.get("message"), *(text for each in told for text in (each if isinstance(each, list) else [each]))]
     return any("already has this badge" in text.lower() for text in said if isinstance(text, str))
 
 
@@ -207,16 +205,17 @@ def pick(rows: Iterable[object], order: IssueOrder) -> Receipt | None:
 
 
 def all_over(rows: Iterable[object], order: IssueOrder) -> bool:
-    """Whether the rows show badges of the order's template, each of them over or known to be another of ours.
+    """Whether all that the rows show of the order's template is over, or known to be other badges of ours.
 
-    No for a row that cannot be read, since it may be anything, and for no rows at all, since the list may be late.
+    No for a row that cannot be read, since it may be anything, and for no rows at all, since the list may be late;
+    but where this is one more, the badges that are known are in its way, whether the list shows them yet or not.
     """
     try:
-        badges = [receipt(row) for row in rows]
+        same = [badge for badge in map(receipt, rows) if badge.template_id in {order.template_id, ""}]
     except UnreadableError:
         return False
-    same = [badge for badge in badges if badge.template_id in {order.template_id, ""}]
-    return bool(same) and not any(badge.external_id not in order.taken and _live(badge, order) for badge in same)
+    others = bool(same or (order.again and order.taken))
+    return others and not any(_live(badge, order) and not _is_another(badge, order) for badge in same)
 
 
 def _fulfils(badge: Receipt, order: IssueOrder) -> bool:
@@ -230,8 +229,13 @@ def _fulfils(badge: Receipt, order: IssueOrder) -> bool:
         badge.template_id == order.template_id
         and (badge.recipient_id == order.recipient.id or (not badge.recipient_id and same_address))
         and _live(badge, order)
-        and badge.external_id not in order.taken
+        and not _is_another(badge, order)
     )
+
+
+def _is_another(badge: Receipt, order: IssueOrder) -> bool:
+    """Whether it is another badge of ours, or replaced one of which we have not heard that yet."""
+    return not order.taken.isdisjoint({badge.external_id, _text(badge.raw, "replaces_badge_id")})
 
 
 def _address(badge: Receipt) -> str:

@@ -8,13 +8,17 @@ from urllib.parse import urlsplit
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from credentials_badges.badges import outbox, reconciling
-from credentials_badges.badges.admin.rules import PenaltyInline, RequirementInline
+from credentials_badges.badges.admin.recomputations import preview
+from credentials_badges.badges.admin.rule_forms import TemplateForm
+from credentials_badges.badges.admin.rules import GroupInline, PenaltyInline, RequirementInline, tell_what_follows
+from credentials_badges.badges.event_types import event_types
+from credentials_badges.badges.explaining import reasons
 from credentials_badges.badges.models import Badge, BadgeTemplate, Issuance, RulesVersion
 
 
@@ -43,20 +47,26 @@ def pretty_json(value: object) -> SafeString:
     return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
 
 
+class NobodyCouldEarnIt(Exception):
+    """An active template was saved with rules that cannot be met; the message says why."""
+
+
 class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Templates of one provider: what it says about them, and what has to happen to earn them."""
 
-    inlines = (RequirementInline, PenaltyInline)
+    form = TemplateForm
+    inlines = (RequirementInline, GroupInline, PenaltyInline)
+    change_form_template = "admin/badges/template_form.html"
     readonly_fields = (
         *("name", "description", "picture", "page", "criteria_lines", "skill_words"),
         *("level", "duration", "cost", "state", "external_id", "account"),
     )
-    fields = (*readonly_fields, "is_active", "award")
+    fields = (*readonly_fields, "is_active", "award", "expires_days", "renew_days", "limit")
     list_display = ("name", "external_id", "account", "state", "is_active", "requirement_count")
     list_filter = ("is_active", "state", ("account", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("account",)
     search_fields = ("name", "external_id")
-    actions = ("activate", "deactivate")
+    actions = ("activate", "deactivate", preview)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never: templates are pulled."""
@@ -71,15 +81,37 @@ class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         rows: QuerySet[Any] = super().get_queryset(request).annotate(requirement_count=Count("requirements"))
         return rows
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """With what was found when it was saved."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.refused = getattr(request, "refused", "")
+        return form
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """With the event types that are known."""
+        return super().render_change_form(request, {**context, "event_types": event_types()}, *args, **kwargs)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Save; if nobody could earn it then, nothing is saved after all, and the form says why.
+
+        Only what is saved can be asked, since the requirements and groups that count come with it.
+        """
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except NobodyCouldEarnIt as error:
+            request.refused = str(error)  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
-        """Save, then say so, since a penalty's requirements are written after it; and name what counts everything."""
+        """Save, then say so, since a penalty's requirements are written after it; and say what follows."""
         super().save_related(request, form, formsets, change)
+        template = form.instance
+        if template.is_active and (why := template.cannot_be_active()):
+            raise NobodyCouldEarnIt(why)
         RulesVersion.bump()
-        if form.instance.is_active:
-            for requirement in form.instance.requirements.filter(rules=None):
-                messages.warning(
-                    request, f"“{requirement}” has no data rules: every event of type {requirement.event_type} counts."
-                )
+        tell_what_follows(request, template, rules_changed=any(formset.has_changed() for formset in formsets))
 
     @admin.display(description="Requirements", ordering="requirement_count")
     def requirement_count(self, template: Any) -> int:
@@ -110,15 +142,13 @@ class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description="Activate", permissions=("change",))
     def activate(self, request: HttpRequest, queryset: QuerySet[BadgeTemplate]) -> None:
-        """Activate those that can be earned and issued, and name the others."""
-        issuable = queryset.filter(state=BadgeTemplate.State.ACTIVE, requirements__isnull=False)
-        ready = set(issuable.values_list("pk", flat=True))
-        refused = [str(template) for template in queryset if template.pk not in ready]
+        """Activate those that can be earned and issued, and say why the others cannot."""
+        refused = {template: why for template in queryset if (why := template.cannot_be_active())}
+        ready = {template.pk for template in queryset if template not in refused}
         messages.success(request, f"Activated: {_switch(ready, is_active=True)}.")
         if refused:
-            messages.error(
-                request, f"Without a requirement, or not active at the provider, so left alone: {', '.join(refused)}."
-            )
+            told = "; ".join(f"“{template}”, because {why}" for template, why in refused.items())
+            messages.error(request, f"Left alone: {told}.")
 
     @admin.action(description="Deactivate", permissions=("change",))
     def deactivate(self, request: HttpRequest, queryset: QuerySet[BadgeTemplate]) -> None:
@@ -171,7 +201,10 @@ class DisagreementFilter(admin.SimpleListFilter):
 
 
 class BadgeAdmin(ReadOnlyAdmin):
-    """Badges of one provider: what was decided here, and what the provider says."""
+    """Badges of one provider: what was decided here and why, and what the provider says."""
+
+    exclude = ("because",)
+    readonly_fields = ("why",)
 
     inlines = (IssuanceInline,)
     list_display = ("learner", "template", "status", "external_id", "external_state", "awarded_at", "newest_promise")
@@ -185,6 +218,12 @@ class BadgeAdmin(ReadOnlyAdmin):
         newest = Issuance.objects.filter(badge=OuterRef("pk")).order_by("-pk").values("status")[:1]
         rows: QuerySet[Any] = super().get_queryset(request).annotate(newest_promise=Subquery(newest))
         return rows
+
+    @admin.display(description="Why")
+    def why(self, badge: Badge) -> SafeString:
+        """What it rests on: the events, as they were then, and what each rule found in them."""
+        rows = ((each.words, each.event, format_html_join("", "{}<br>", zip(each.found))) for each in reasons(badge))
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}<br>{}<br>{}</li>", rows))
 
     @admin.display(description="Newest promise", ordering="newest_promise", empty_value="-")
     def newest_promise(self, badge: Any) -> str | None:

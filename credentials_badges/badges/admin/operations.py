@@ -6,9 +6,11 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from credentials_badges.badges import doorbell, outbox, webhooks
+from credentials_badges.badges.admin import test_bench
 from credentials_badges.badges.admin.base import ReadOnlyAdmin, pretty_json
 from credentials_badges.badges.models import (
     Issuance,
@@ -82,6 +84,11 @@ class LearningEventAdmin(ReadOnlyAdmin):
     search_fields = ("event_id", "learner__username", "learner__email")
     fields = ("event_id", "source", "type", "learner", "occurred_at", "received_at", "processed_at", "error", "data")
     actions = ("process_again",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page on which events are tried out."""
+        bench = path("test-bench/", self.admin_site.admin_view(test_bench.page), name="badges_learningevent_test_bench")
+        return [bench, *super().get_urls()]
 
     @admin.display(description="Payload")
     def data(self, event: LearningEvent) -> SafeString:

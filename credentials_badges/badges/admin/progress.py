@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 
+from credentials_badges.badges import explaining
 from credentials_badges.badges.admin.base import ReadOnlyAdmin
-from credentials_badges.badges.models import BadgeProgress, BadgeRequirement, Fulfillment
+from credentials_badges.badges.models import BadgeProgress
 
 
 class CompleteFilter(admin.SimpleListFilter):
@@ -38,7 +39,7 @@ class BadgeProgressAdmin(ReadOnlyAdmin):
     list_filter = ("template__account__provider", CompleteFilter)
     list_select_related = ("learner", "template__account")
     search_fields = ("learner__username", "learner__email", "learner__full_name", "template__name")
-    fields = ("learner", "template", "provider", "groups_done", "groups_needed", "percent", "requirements")
+    fields = ("learner", "template", "provider", "groups_done", "groups_needed", "percent", "why")
 
     @admin.display(description="Provider", ordering="template__account__provider")
     def provider(self, progress: BadgeProgress) -> str:
@@ -50,28 +51,11 @@ class BadgeProgressAdmin(ReadOnlyAdmin):
         """Of the groups; rounded down, so that 100 % means all of them."""
         return f"{100 * progress.groups_done // max(progress.groups_needed, 1)} %"
 
-    @admin.display(description="Requirements")
-    def requirements(self, progress: BadgeProgress) -> SafeString:
-        """Each requirement, whether the learner fulfils it, since when, and by which event."""
-        held = Fulfillment.objects.filter(learner=progress.learner_id, requirement__template=progress.template_id)
-        by_requirement = {row.requirement_id: row for row in held.select_related("event")}
-        requirements = BadgeRequirement.objects.filter(template=progress.template_id)
-        rows = format_html_join(
-            "",
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            ((each.group, each, *_standing(by_requirement.get(each.pk))) for each in requirements),
+    @admin.display(description="Why")
+    def why(self, progress: BadgeProgress) -> SafeString:
+        """Each requirement, how far the learner has come with it, and the events that say so."""
+        explanations = explaining.explain(progress.learner_id, [progress.template_id], timezone.now())
+        # The template escapes all that it shows.
+        return mark_safe(  # noqa: S308
+            "".join(render_to_string("badges/explanation.html", {"each": each, "staff": True}) for each in explanations)
         )
-        head = "<tr><th>Group</th><th>Requirement</th><th>Fulfilled</th><th>As of</th><th>Event</th></tr>"
-        return format_html("<table>" + head + "{}</table>", rows)
-
-
-def _standing(held: Fulfillment | None) -> tuple[str, str, str]:
-    """Whether, when and by which event; the event may have been purged since."""
-    if held is None:
-        return "no", "", ""
-    link = ""
-    if held.event:
-        link = format_html(
-            '<a href="{}">{}</a>', reverse("admin:badges_learningevent_change", args=(held.event.pk,)), held.event
-        )
-    return "yes" if held.fulfilled else "no", f"{held.as_of:%Y-%m-%d %H:%M:%S} UTC", link

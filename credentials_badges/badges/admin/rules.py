@@ -1,55 +1,56 @@
-"""What is edited about a template: its requirements and penalties, and the data rules of each.
+"""What is edited about a template: its requirements, groups and penalties, and the data rules of each.
 
 Django nests no inlines, so data rules are edited on the page of their requirement or penalty, to which the template's
 page links.
 """
 
 from typing import Any
-from uuid import uuid4
 
 from django import forms
-from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.contrib import admin, messages
 from django.db.models import ManyToManyField, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 
+from credentials_badges.badges import configuring
+from credentials_badges.badges.admin import choosing
+from credentials_badges.badges.admin.rule_forms import (
+    DataRuleForm,
+    DataRuleFormSet,
+    PenaltyForm,
+    PenaltyFormSet,
+    RequirementForm,
+    RequirementFormSet,
+    RequirementPageForm,
+)
+from credentials_badges.badges.event_types import event_types, paths
 from credentials_badges.badges.models import (
     BadgePenalty,
     BadgeRequirement,
+    BadgeTemplate,
     DataRule,
     PenaltyDataRule,
+    RequirementGroup,
     RulesVersion,
 )
 
 
-class RequirementForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A requirement among others of its template."""
-
-    def clean_key(self) -> str:
-        """Make up a missing key now: formsets take two empty ones for duplicates before the model is asked."""
-        return self.cleaned_data["key"] or uuid4().hex[:8]
-
-
-class RequirementFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """The requirements of one template, submitted together with it."""
-
-    def clean(self) -> None:
-        """Refuse an active template that nothing leads to."""
-        super().clean()
-        if any(self.errors) or not self.instance.is_active:
-            return
-        if not any(form.cleaned_data and not form.cleaned_data.get("DELETE") for form in self.forms):
-            raise ValidationError("An active template needs at least one requirement.")
-
-
-class PenaltyFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """The penalties of one template."""
-
-    def add_fields(self, form: Any, index: int | None) -> None:
-        """Offer only the requirements of this template."""
-        super().add_fields(form, index)
-        if "requirements" in form.fields:  # It is not where somebody may only look.
-            form.fields["requirements"].queryset = self.instance.requirements.all()
+def tell_what_follows(request: HttpRequest, template: BadgeTemplate, *, rules_changed: bool) -> None:
+    """After a template or its rules were saved: warn of what somebody may not have meant, if it is active."""
+    if not template.is_active:
+        return
+    for requirement in template.requirements.filter(rules=None, badge=None):
+        messages.warning(
+            request, f"“{requirement}” has no data rules: every event of type {requirement.event_type} counts."
+        )
+    if why := template.cannot_be_active():
+        messages.warning(request, f"“{template}” is active, but nobody can earn it: {why}.")
+    if rules_changed and (learners := configuring.on_the_way(template)):
+        messages.warning(
+            request,
+            f"The rules of “{template}” have changed while learners are on the way: {learners}. That alone gives and "
+            "takes no badge. Run a recomputation's dry run (manage.py recompute --dry-run) to see what it means.",
+        )
 
 
 class RuleInline(admin.StackedInline):  # type: ignore[type-arg]
@@ -57,17 +58,14 @@ class RuleInline(admin.StackedInline):  # type: ignore[type-arg]
 
     extra = 0
     show_change_link = True
-    readonly_fields = ("data_rules",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With the data rules, to show them in one statement."""
-        return super().get_queryset(request).prefetch_related("rules")
 
     @admin.display(description="Data rules")
     def data_rules(self, parent: BadgeRequirement | BadgePenalty) -> str:
         """All of them, to read."""
         if not parent.pk:
             return "To be added on its own page, once it is saved."
+        if isinstance(parent, BadgeRequirement) and parent.badge_id:
+            return "None: a badge is required."
         return "\n".join(map(str, parent.rules.all())) or "None: every event of the type counts."
 
 
@@ -78,35 +76,81 @@ class RequirementInline(RuleInline):
     fk_name = "template"
     form = RequirementForm
     formset = RequirementFormSet
-    fields = ("key", "group", "event_type", "description", "data_rules")
+    readonly_fields = ("data_rules", "further")
+    fields = ("key", "group", "event_type", "description", "badge", "count", "data_rules", "further")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With what is shown to read, in one statement each."""
+        return super().get_queryset(request).prefetch_related("rules", "after")
+
+    @admin.display(description="Also")
+    def further(self, requirement: BadgeRequirement) -> str:
+        """What is edited on its own page, in words."""
+        return in_words(requirement) if requirement.pk else "To be said on its own page, once it is saved."
+
+
+def in_words(requirement: BadgeRequirement) -> str:
+    """What a requirement says besides its events and their number."""
+    after = " and ".join(earlier.key for earlier in requirement.after.all())
+    said = (
+        (requirement.streak, f"in as many {requirement.streak}s in a row"),
+        (requirement.distinct, f"each with another value at {requirement.distinct}"),
+        (requirement.within_days, f"all within {requirement.within_days} days"),
+        (after, f"only once these are fulfilled: {after}"),
+        (requirement.since, f"since {requirement.since} (UTC)"),
+        (requirement.until, f"until {requirement.until} (UTC)"),
+        (requirement.expires_days, f"counts for {requirement.expires_days} days"),
+    )
+    return "; ".join(words for value, words in said if value) or "Nothing."
 
 
 class PenaltyInline(RuleInline):
     """Penalties on their template's page."""
 
     model = BadgePenalty
+    form = PenaltyForm
     formset = PenaltyFormSet
+    readonly_fields = ("data_rules",)
     fields = ("event_type", "requirements", "description", "data_rules")
     formfield_overrides = {ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With what is shown of each, in one statement."""
+        return super().get_queryset(request).prefetch_related("rules", "requirements")
 
-class DataRuleInline(admin.TabularInline):  # type: ignore[type-arg]
+
+class GroupInline(admin.TabularInline):  # type: ignore[type-arg]
+    """How many requirements of a group are needed, on their template's page."""
+
+    model = RequirementGroup
+    extra = 0
+    verbose_name_plural = "groups of which more than one requirement is needed"
+
+
+class Comparisons(admin.TabularInline):  # type: ignore[type-arg]
+    """What the data rules of requirements and of penalties have in common."""
+
+    form = DataRuleForm
+    formset = DataRuleFormSet
+    extra = 1
+
+
+class DataRuleInline(Comparisons):
     """The data rules of a requirement."""
 
     model = DataRule
-    extra = 1
 
 
-class PenaltyDataRuleInline(admin.TabularInline):  # type: ignore[type-arg]
+class PenaltyDataRuleInline(Comparisons):
     """The data rules of a penalty."""
 
     model = PenaltyDataRule
-    extra = 1
 
 
 class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """The page of one requirement or penalty, for its data rules; it is added on its template's page."""
 
+    change_form_template = "admin/badges/rule_form.html"
     list_select_related = ("template",)
     list_filter = ("template__is_active", "event_type")
 
@@ -114,29 +158,90 @@ class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Never: on its own it would have no template."""
         return False
 
+    @admin.display(description="Template")
+    def of_template(self, rule: BadgeRequirement | BadgePenalty) -> str:
+        """A link to its template's page."""
+        page = choosing.page_of(rule.template)
+        return format_html('<a href="{}">{}</a>', page, rule.template) if page else str(rule.template)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """With what is known of events of the type."""
+        rule = kwargs.get("obj")
+        context |= {"event_types": event_types(), "known_paths": paths(rule.event_type) if rule else {}}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        """Save, then say what follows."""
+        super().save_related(request, form, formsets, change)
+        changed = form.has_changed() or any(formset.has_changed() for formset in formsets)
+        tell_what_follows(request, form.instance.template, rules_changed=changed)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete, then say what follows."""
+        super().delete_model(request, obj)
+        tell_what_follows(request, obj.template, rules_changed=True)
+
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete, then say so: a queryset does not call `RuleModel.delete`."""
+        templates = {row.template for row in queryset.select_related("template")}
         super().delete_queryset(request, queryset)
         RulesVersion.bump()
+        for template in templates:
+            tell_what_follows(request, template, rules_changed=True)
 
 
 @admin.register(BadgeRequirement)
 class BadgeRequirementAdmin(RuleAdmin):
     """Requirements of all templates."""
 
+    form = RequirementPageForm
     inlines = (DataRuleInline,)
     list_display = ("key", "template", "group", "event_type", "description")
     search_fields = ("key", "description", "event_type", "template__name")
-    readonly_fields = ("template", "key")
-    fields = ("template", "key", "group", "event_type", "description")
+    readonly_fields = ("of_template", "key")
+    fieldsets = (
+        (None, {"fields": ("of_template", "key", "group", "description")}),
+        (
+            "What has to happen",
+            {
+                "fields": ("event_type", "badge"),
+                "description": "An event of this type that meets all data rules below; or, instead of events, "
+                "that the learner holds a badge of another template.",
+            },
+        ),
+        (
+            "How often",
+            {
+                "fields": ("count", "distinct", "within_days", "streak"),
+                "description": "One event is enough if nothing is said. A penalty lets the count begin anew. "
+                "A streak goes with neither of the two above it: it asks for as many periods in a row as count says.",
+            },
+        ),
+        (
+            "When",
+            {
+                "fields": ("since", "until", "after"),
+                "description": "Times are UTC, and those of the events themselves, not of their arrival.",
+            },
+        ),
+        (
+            "How long",
+            {
+                "fields": ("expires_days",),
+                "description": "Without it, for ever. Afterwards it no longer counts towards a badge that is not "
+                "earned yet; a badge that is held stays.",
+            },
+        ),
+    )
 
 
 @admin.register(BadgePenalty)
 class BadgePenaltyAdmin(RuleAdmin):
     """Penalties of all templates."""
 
+    form = PenaltyForm
     inlines = (PenaltyDataRuleInline,)
     list_display = ("__str__", "template", "event_type")
     search_fields = ("description", "event_type", "template__name")
-    readonly_fields = ("template", "requirements")
-    fields = ("template", "event_type", "requirements", "description")
+    readonly_fields = ("of_template", "requirements")
+    fields = ("of_template", "event_type", "requirements", "description")

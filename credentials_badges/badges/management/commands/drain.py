@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from credentials_badges.badges import conf, delivering, events, outbox
+from credentials_badges.badges import conf, delivering, events, outbox, recomputing
 from credentials_badges.badges.management.terminal import progress
 
 IDLE_SECONDS = 1.0
@@ -44,12 +44,14 @@ class Command(BaseCommand):
                     time.sleep(IDLE_SECONDS)
 
     def drain(self, advance: Any) -> int:
-        """One round: all waiting events, then webhooks and due promises for a while."""
+        """One round: all waiting events, then recomputations, then webhooks and due promises for a while."""
         outbox.reap(timezone.now())
         processed = 0
         while taken := events.process_waiting():
             processed += taken
             advance(taken)
+        for job in recomputing.waiting(timezone.now()):
+            recomputing.carry_on(job.pk, on_learners=advance)
         tries = delivering.deliver_due(seconds=conf.TURN_SECONDS, on_tries=advance)
         if processed or tries:
             self.stdout.write(f"{processed} events processed, {tries} tries at delivering")

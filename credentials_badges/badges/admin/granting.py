@@ -1,0 +1,324 @@
+"""Badges given and taken back by hand: both are shown before they are done, and both need a reason."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.utils import unquote
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from credentials_badges.badges import award_list, granting
+from credentials_badges.badges.award_list import Candidate, Row, Unreadable
+from credentials_badges.badges.locking import in_transaction
+from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
+
+REASON_LENGTH = 1_000
+PREVIEW_SECONDS = 24 * 3600
+"""How long a page that asks for confirmation can be confirmed."""
+MOST_REVOKED = 5_000
+NAMED = 100
+"""Badges that are named before they are revoked; the others are counted."""
+
+
+class AwardForm(forms.Form):
+    """Who is to get a badge, and why; once it is valid, `rows` are what it names."""
+
+    learners = forms.CharField(
+        required=False,
+        label="Learners",
+        help_text="Usernames or addresses, one a line.",
+        widget=forms.Textarea(attrs={"rows": 8, "cols": 60}),
+    )
+    file = forms.FileField(
+        required=False,
+        label="Or a CSV file",
+        help_text="Its first line names the columns: username, email and name, of which the username or the email may "
+        "be left out. A username that nobody has, with an address, makes a new learner. "
+        f"At most {award_list.MOST_ROWS:,} rows and {award_list.MOST_BYTES // 1_000_000} MB.",
+    )
+    reason = forms.CharField(
+        max_length=REASON_LENGTH,
+        help_text="It stays with the badges. Neither the learners nor the provider are told.",
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+    )
+    rows: Sequence[Row] = ()
+
+    def clean(self) -> dict[str, Any]:
+        """Read what was given: either the one or the other."""
+        told: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return told
+        if bool(told["learners"]) == bool(told["file"]):
+            raise forms.ValidationError("Name the learners here or in a file, the one or the other.")
+        source = "file" if told["file"] else "learners"
+        try:
+            self.rows = _read_file(told["file"]) if told["file"] else award_list.read_lines(told["learners"])
+        except Unreadable as error:
+            self.add_error(source, str(error))
+        return told
+
+
+def _read_file(file: UploadedFile) -> list[Row]:
+    return award_list.read(file.read(award_list.MOST_BYTES + 1))
+
+
+class RevokeForm(forms.Form):
+    """Why badges are taken back; `chosen` are the signed ids of the badges."""
+
+    chosen = forms.CharField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        max_length=REASON_LENGTH,
+        help_text="The provider is told this reason, and it stays with the badges.",
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+    )
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """A row of a list, and what would come of it now."""
+
+    candidate: Candidate
+    refusal: str
+
+    @property
+    def error(self) -> str:
+        """Why the row is left out, unless that is because the learner holds the badge."""
+        return self.candidate.row.error or (self.refusal if self.refusal != granting.HELD else "")
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it leads to a badge."""
+        return not self.candidate.row.error and not self.refusal
+
+    @property
+    def is_new(self) -> bool:
+        """Whether a learner is made for it."""
+        return self.is_good and self.candidate.learner is not None and self.candidate.learner.pk is None
+
+    @property
+    def outcome(self) -> str:
+        """In words."""
+        if self.is_new:
+            return "will be made as a new learner, and gets the badge"
+        return "gets the badge" if self.is_good else self.error or "holds it already"
+
+
+class AwardedMeanwhile(Exception):
+    """Since the preview was shown, its user has given this badge: perhaps to the same learners, by a second click."""
+
+
+def prospects(template: BadgeTemplate, rows: Sequence[Row]) -> list[Prospect]:
+    """What would come of each row; nothing is stored, and the statements do not become more with the rows."""
+    candidates = award_list.find(rows)
+    ids = {
+        candidate.row.line: candidate.learner.pk or -candidate.row.line for candidate in candidates if candidate.learner
+    }
+    refusals = granting.refusals(template, ids.values())
+    return [Prospect(each, refusals.get(ids.get(each.row.line, 0), "")) for each in candidates]
+
+
+def award(
+    template: BadgeTemplate, rows: Sequence[Row], *, by: Learner, reason: str, newest: int, now: datetime
+) -> tuple[list[Prospect], int]:
+    """Give the badge to whom the rows name, as things stand now; returns what came of each row, and how many got it.
+
+    Raises AwardedMeanwhile if `by` has given one after the one with the id `newest`.
+    """
+    seen = prospects(template, rows)
+    learners = award_list.store(prospect.candidate for prospect in seen if prospect.is_good)
+    refused = granting.grant(template, learners, by=by, reason=reason, now=now)
+    # Whoever does the same at the same time waits for the locks above, and finds these badges here.
+    if _given(template, by).filter(pk__gt=newest).exclude(awarded_at=now).exists():
+        raise AwardedMeanwhile
+    return seen, len(learners) - len(refused)
+
+
+def _given(template: BadgeTemplate, by: Learner) -> QuerySet[Badge]:
+    return Badge.objects.filter(template=template.pk, granted_by=by)
+
+
+class Granting(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Gives badges from the page of their template."""
+
+    change_form_template = "admin/badges/template_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page for it."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_award"
+        award_page = path("<path:object_id>/award/", self.admin_site.admin_view(self.award_view), name=name)
+        return [award_page, *super().get_urls()]
+
+    def award_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask who and why, show what would come of it, do it."""
+        template = self.get_object(request, unquote(object_id))
+        if not self.has_change_permission(request, template):
+            raise PermissionDenied
+        if template is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        if "confirmed" in request.POST:
+            return self._give(request, template)
+        form = AwardForm(request.POST or None, request.FILES or None)
+        if not form.is_valid():
+            return self._page(request, template, "award_form.html", form=form)
+        return self._preview(request, template, form.rows, form.cleaned_data["reason"])
+
+    def _preview(
+        self, request: HttpRequest, template: BadgeTemplate, rows: Sequence[Row], reason: str
+    ) -> TemplateResponse:
+        newest = _given(template, _user(request)).order_by("-pk").values_list("pk", flat=True).first() or 0
+        told = {"rows": [_said(row) for row in rows], "reason": reason, "newest": newest}
+        return self._page(
+            request,
+            template,
+            "award_preview.html",
+            reason=reason,
+            prospects=(seen := prospects(template, rows)),
+            confirmed=signing.dumps(told, salt=_salt(request, "award", template), compress=True),
+            **_counts(seen),
+        )
+
+    def _give(self, request: HttpRequest, template: BadgeTemplate) -> HttpResponse:
+        salt = _salt(request, "award", template)
+        try:
+            told = signing.loads(request.POST["confirmed"], salt=salt, max_age=PREVIEW_SECONDS)
+        except signing.BadSignature:
+            messages.error(request, "That preview was of something else, or is too old. Nothing was done: begin anew.")
+            return HttpResponseRedirect(request.path)
+        rows, reason = [Row(**row) for row in told["rows"]], told["reason"]
+
+        def do() -> tuple[list[Prospect], int]:
+            now = timezone.now()
+            seen, number = award(template, rows, by=_user(request), reason=reason, newest=told["newest"], now=now)
+            if number:
+                self.log_change(request, template, f"Given by hand to {number} {_learners(number)}: {reason}")
+            return seen, number
+
+        try:
+            seen, number = in_transaction(do, again_on=IntegrityError)
+        except AwardedMeanwhile:
+            messages.warning(
+                request, "You have given this badge since this preview was shown. This is how things stand now."
+            )
+            return self._preview(request, template, rows, reason)
+        messages.success(request, f"Given to {number} {_learners(number)}, {_counts(seen)['new']} of them new.")
+        if left := len(rows) - number:
+            messages.warning(request, f"Left out, because of an error or because they hold it already: {left}.")
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change"
+        return HttpResponseRedirect(reverse(name, args=(template.pk,)))
+
+    def _page(self, request: HttpRequest, template: BadgeTemplate, name: str, **context: Any) -> TemplateResponse:
+        return _page(self, request, name, original=template, title="Give this badge", **context)
+
+
+class Revoking(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Takes back the badges that are chosen on their list."""
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Nobody, unless the page says who."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page on which it is confirmed."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_revoke"
+        return [path("revoke/", self.admin_site.admin_view(self.revoke_view), name=name), *super().get_urls()]
+
+    @admin.action(description="Revoke", permissions=("operate",))
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Badge]) -> HttpResponse | None:
+        """Ask why."""
+        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_REVOKED + 1])
+        if len(ids) > MOST_REVOKED:
+            messages.error(request, f"At most {MOST_REVOKED:,} badges are revoked at once: filter the list first.")
+            return None
+        chosen = signing.dumps(ids, salt=_salt(request, "revoke", self.opts.label))
+        return self._ask_why(request, RevokeForm(initial={"chosen": chosen}), ids)
+
+    def revoke_view(self, request: HttpRequest) -> HttpResponse:
+        """Do it, if there is a reason."""
+        if not self.has_operate_permission(request):
+            raise PermissionDenied
+        list_page = HttpResponseRedirect(
+            reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        )
+        try:
+            salt = _salt(request, "revoke", self.opts.label)
+            ids = signing.loads(request.POST.get("chosen", ""), salt=salt, max_age=PREVIEW_SECONDS)
+        except signing.BadSignature:
+            messages.error(request, "Nothing was revoked: choose the badges on this list, and then “Revoke”.")
+            return list_page
+        form = RevokeForm(request.POST)
+        if not form.is_valid():
+            return self._ask_why(request, form, ids)
+        revoked = in_transaction(lambda: self._revoke(request, ids, form.cleaned_data["reason"]))
+        messages.success(request, f"Revoked: {revoked}.")
+        if left := len(ids) - revoked:
+            messages.warning(request, f"Left alone, because they were not held any more: {left}.")
+        return list_page
+
+    def _revoke(self, request: HttpRequest, ids: Sequence[int], reason: str) -> int:
+        now, user = timezone.now(), _user(request)
+        number = granting.revoke(ids, by=user, reason=reason, now=now)
+        done = Badge.objects.filter(pk__in=ids, revoked_at=now, revoked_by=user)
+        badges = self.model._default_manager.filter(pk__in=done.values("pk")).select_related("learner", "template")
+        if number:
+            LogEntry.objects.log_actions(user.pk, badges, CHANGE, f"Revoked by hand: {reason}")
+        return number
+
+    def _ask_why(self, request: HttpRequest, form: RevokeForm, ids: Sequence[int]) -> TemplateResponse:
+        badges = Badge.objects.filter(pk__in=ids)
+        return _page(
+            self,
+            request,
+            "revoke_form.html",
+            title="Revoke badges",
+            form=form,
+            number=badges.count(),
+            held=badges.filter(status=Badge.Status.AWARDED).count(),
+            badges=badges.select_related("learner", "template").order_by("pk")[:NAMED],
+            unnamed=max(len(ids) - NAMED, 0),
+        )
+
+
+def _page(pages: Any, request: HttpRequest, name: str, **context: Any) -> TemplateResponse:
+    request.current_app = pages.admin_site.name
+    own = {**pages.admin_site.each_context(request), "opts": pages.opts, "media": pages.media, **context}
+    return TemplateResponse(request, f"admin/badges/{name}", own)
+
+
+def _user(request: HttpRequest) -> Learner:
+    assert isinstance(request.user, Learner)
+    return request.user
+
+
+def _salt(request: HttpRequest, deed: str, of: BadgeTemplate | str) -> str:
+    """Only whoever was asked can confirm, and only this deed."""
+    return f"badges.{deed}:{of.pk if isinstance(of, BadgeTemplate) else of}:{request.user.pk}"
+
+
+def _said(row: Row) -> dict[str, Any]:
+    """The row without what is empty, to be sent to the browser and back."""
+    return {name: value for name, value in asdict(row).items() if value}
+
+
+def _counts(seen: Sequence[Prospect]) -> dict[str, int]:
+    return {
+        "good": sum(prospect.is_good for prospect in seen),
+        "new": sum(prospect.is_new for prospect in seen),
+        "wrong": sum(bool(prospect.error) for prospect in seen),
+        "holding": sum(not prospect.is_good and not prospect.error for prospect in seen),
+    }
+
+
+def _learners(number: int) -> str:
+    return "learner" if number == 1 else "learners"

@@ -1,0 +1,94 @@
+"""Previews of rules, and recomputations: asked for on the templates' list, looked at and applied on their own page."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+
+from credentials_badges.badges import recomputing
+from credentials_badges.badges.models import BadgeTemplate, Learner, Recomputation
+
+
+@admin.action(description="Preview: who would earn it by the rules as they stand", permissions=("change",))
+def preview(model_admin: Any, request: HttpRequest, queryset: QuerySet[BadgeTemplate]) -> HttpResponse:
+    """Ask for it, and show its page."""
+    return _show(recomputing.ask(queryset, timezone.now(), by=_user(request)))
+
+
+@admin.register(Recomputation)
+class RecomputationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What the rules as they stand make of the stored events."""
+
+    change_form_template = "admin/badges/recomputation/change_form.html"
+    list_display = ("__str__", "templates_named", "created_at", "asked_by", "applies", "done", "total", "finished_at")
+    list_filter = ("applies",)
+    list_select_related = ("asked_by",)
+    fields = ("asked_by", "created_at", "applies", "revokes", "finished_at", "error", "what_came_of_it")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: they are asked for on the list of templates."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: what came of it is not to be edited."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With their templates."""
+        rows: QuerySet[Any] = super().get_queryset(request).prefetch_related("templates")
+        return rows
+
+    def get_urls(self) -> list[URLPattern]:
+        """Besides, what turns a preview into deeds."""
+        apply = path("<int:pk>/apply/", self.admin_site.admin_view(self.apply), name="badges_recomputation_apply")
+        return [apply, *super().get_urls()]
+
+    def apply(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Do what the preview has shown, by the rules as they are by now."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not request.user.has_perm("badges.change_recomputation"):
+            raise PermissionDenied
+        shown = get_object_or_404(Recomputation, pk=pk)
+        templates = shown.templates.filter(is_active=True, state=BadgeTemplate.State.ACTIVE)
+        if left := shown.templates.count() - len(templates):
+            messages.warning(request, f"Left alone, because they are not active: {left}.")
+        if not templates:
+            return _show(shown)
+        revokes = request.POST.get("revokes") == "yes"
+        return _show(recomputing.ask(templates, timezone.now(), applies=True, revokes=revokes, by=_user(request)))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With the button, for whoever may use it."""
+        may_apply = request.user.has_perm("badges.change_recomputation")
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "may_apply": may_apply})
+
+    @admin.display(description="Templates")
+    def templates_named(self, job: Recomputation) -> str:
+        """The first of them."""
+        names = [str(template) for template in job.templates.all()]
+        return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+    @admin.display(description="What came of it")
+    def what_came_of_it(self, job: Recomputation) -> SafeString:
+        """How far it has come, and its report so far."""
+        # The template escapes all that it shows.
+        return mark_safe(render_to_string("admin/badges/recomputation/report.html", {"job": job}))  # noqa: S308
+
+
+def _user(request: HttpRequest) -> Learner:
+    return cast(Learner, request.user)
+
+
+def _show(job: Recomputation) -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:badges_recomputation_change", args=(job.pk,)))

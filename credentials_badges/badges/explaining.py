@@ -1,0 +1,226 @@
+"""Why a learner holds a badge, or does not yet, in words: for administrators and for the learner."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credentials_badges.badges import awarding, marking, rules
+from credentials_badges.badges.models import Badge, BadgeRequirement, BadgeTemplate, Fulfillment
+from credentials_badges.badges.operators import PRESENCE
+from credentials_badges.badges.standing import Goal, Need, Standing
+
+SHOWN = 50
+"""Events that are told of one requirement; the newest of them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Happening:
+    """What one event, or a person, said about a requirement."""
+
+    at: datetime
+    counts: bool
+    """Towards it; otherwise it undoes it."""
+    event: Fulfillment
+    found: Sequence[str]
+    """What each rule asked for, and what the event had there."""
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequirementStanding:
+    """One requirement, and how far the learner has come with it."""
+
+    requirement: BadgeRequirement
+    words: str
+    done: bool
+    have: int
+    need: int
+    note: str
+    """Why it is not done, as far as the numbers do not say it."""
+    happenings: Sequence[Happening]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupStanding:
+    """Requirements of which some are needed."""
+
+    name: str
+    needed: int
+    done: bool
+    requirements: Sequence[RequirementStanding]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """One template, and how the learner stands towards it."""
+
+    template: BadgeTemplate
+    badges: Sequence[Badge]
+    groups: Sequence[GroupStanding]
+
+    @property
+    def held(self) -> bool:
+        """Whether the learner holds a badge of it."""
+        return any(badge.status == Badge.Status.AWARDED for badge in self.badges)
+
+    @property
+    def groups_done(self) -> int:
+        """How many groups are done."""
+        return sum(group.done for group in self.groups)
+
+
+def explain(learner_id: int, template_ids: Collection[int], now: datetime) -> list[Explanation]:
+    """How the learner stands towards each of these templates; a constant number of statements."""
+    templates = BadgeTemplate.objects.select_related("account").filter(pk__in=template_ids)
+    own = rules.of_templates(template_ids)
+    badges = awarding.badges_of([learner_id], list(own.goals), own)
+    marks = marking.held([learner_id], own.goals, own)
+    standings = {
+        goal.id: awarding.standing_of((learner_id, goal.id), goal, marks, badges, now) for goal in own.goals.values()
+    }
+    requirements: dict[int, list[BadgeRequirement]] = defaultdict(list)
+    asked = BadgeRequirement.objects.filter(template__in=template_ids).select_related("badge__account")
+    for requirement in asked.prefetch_related("rules", "after").order_by("pk"):
+        requirements[requirement.template_id].append(requirement)
+    happenings = _happenings(learner_id, template_ids)
+    explanations = []
+    for template in templates:
+        goal = own.goals.get(template.pk)
+        groups = _groups(goal, standings[goal.id], requirements[template.pk], happenings, now) if goal else ()
+        held = badges.get((learner_id, template.pk), ())
+        explanations.append(Explanation(template=template, badges=held, groups=groups))
+    return explanations
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """One of the things that a badge rests on, as it was kept when the badge was awarded."""
+
+    words: str
+    event: str
+    found: Sequence[str]
+
+
+def reasons(badge: Badge) -> list[Reason]:
+    """What the badge rests on; no statement."""
+    told = []
+    if badge.granted_by_id:
+        told.append(Reason(words=f"Given by hand: {badge.grant_reason}", event="", found=()))
+    for each in badge.because:
+        event = each.get("event", {})
+        told.append(
+            Reason(
+                words=each.get("description") or each.get("requirement") or f"badge {each.get('badge')}",
+                event=" ".join(map(str, (each.get("at", ""), *event.values()))),
+                found=[found_in_words(*rule) for rule in each.get("rules", ())],
+            )
+        )
+    return told
+
+
+def _happenings(learner_id: int, template_ids: Collection[int]) -> dict[int, list[Happening]]:
+    """What is stored, by requirement id, newest first."""
+    rows = Fulfillment.objects.filter(learner=learner_id, requirement__template__in=template_ids)
+    told: dict[int, list[Happening]] = defaultdict(list)
+    for row in rows.select_related("event").order_by("-as_of", "-pk"):
+        if len(told[row.requirement_id]) < SHOWN:
+            found = [found_in_words(*rule) for rule in row.why.get("rules", ())]
+            by, reason = str(row.why.get("by", "")), str(row.why.get("reason", ""))
+            told[row.requirement_id].append(
+                Happening(at=row.as_of, counts=row.fulfilled, event=row, found=found, by=by, reason=reason)
+            )
+    return told
+
+
+def _groups(
+    goal: Goal,
+    standing: Standing,
+    requirements: Sequence[BadgeRequirement],
+    happenings: Mapping[int, Sequence[Happening]],
+    now: datetime,
+) -> list[GroupStanding]:
+    members: dict[str, list[RequirementStanding]] = defaultdict(list)
+    for requirement in requirements:
+        need = goal.needs[requirement.pk]
+        told = happenings.get(requirement.pk, ())
+        done = requirement.pk in standing.fulfilled
+        members[need.group].append(
+            RequirementStanding(
+                requirement=requirement,
+                words=in_words(requirement),
+                done=done,
+                have=standing.counts[requirement.pk],
+                need=need.count,
+                note="" if done else _why_not(need, standing, requirement, told, now),
+                happenings=told,
+            )
+        )
+    return [
+        GroupStanding(
+            name=name if not name.startswith("#") else "",
+            needed=goal.groups[name],
+            done=sum(each.done for each in rows) >= goal.groups[name],
+            requirements=rows,
+        )
+        for name, rows in members.items()
+    ]
+
+
+def _why_not(
+    need: Need, standing: Standing, requirement: BadgeRequirement, told: Sequence[Happening], now: datetime
+) -> str:
+    if requirement.since and now < requirement.since:
+        return f"Counts from {_date(requirement.since)}."
+    if standing.counts[need.id] >= need.count:
+        return f"It was done, and has expired after {requirement.expires_days} days."
+    if told and not told[0].counts:
+        return f"Undone on {_date(told[0].at)}."
+    if requirement.until and now >= requirement.until:
+        return f"Could be done until {_date(requirement.until)}."
+    if any(earlier not in standing.fulfilled for earlier in need.after):
+        return "Counts only once what has to come before is done."
+    return ""
+
+
+def in_words(requirement: BadgeRequirement) -> str:
+    """What has to happen: the administrator's own words, if there are any, else what the columns say."""
+    if requirement.description:
+        return requirement.description
+    if requirement.badge:
+        return f"Hold the badge “{requirement.badge.name}”"
+    return f"{requirement.event_type}: {terms(requirement) or 'every event'}"
+
+
+def terms(requirement: BadgeRequirement) -> str:
+    """The conditions of a requirement, in one line; read with its rules and what it comes after."""
+    told = [str(rule) for rule in requirement.rules.all()]
+    if requirement.streak:
+        told.append(f"in {requirement.count} {requirement.streak}s in a row")
+    elif requirement.distinct:
+        told.append(f"{requirement.count} with different {requirement.distinct}")
+    elif requirement.count > 1:
+        told.append(f"{requirement.count} times")
+    if requirement.within_days:
+        told.append(f"within {requirement.within_days} days")
+    if requirement.since:
+        told.append(f"from {_date(requirement.since)}")
+    if requirement.until:
+        told.append(f"before {_date(requirement.until)}")
+    if after := sorted(earlier.key for earlier in requirement.after.all()):
+        told.append(f"after {' and '.join(after)}")
+    if requirement.expires_days:
+        told.append(f"counts for {requirement.expires_days} days")
+    return ", ".join(told)
+
+
+def found_in_words(path: str, operator: str, value: str, found: Any) -> str:
+    """What a rule asked for, and what it found."""
+    wanted = f"{path} {operator}" + ("" if operator in PRESENCE else f" {', '.join(value.splitlines())}")
+    return f"{wanted} (it was {'missing' if found is None else found})"
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

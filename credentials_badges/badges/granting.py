@@ -1,0 +1,137 @@
+"""Badges given and taken back by a person, with a reason that stays with them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from credentials_badges.badges import awarding, marking, outbox, rules
+from credentials_badges.badges.awarding import Badges
+from credentials_badges.badges.locking import in_transaction, locked_learners
+from credentials_badges.badges.marking import Found
+from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
+from credentials_badges.badges.standing import Mark, Policy
+
+HELD = "The learner holds this badge already."
+MOMENT = timedelta(microseconds=1)
+
+
+def grant(
+    template: BadgeTemplate, learners: Collection[Learner], *, by: Learner, reason: str, now: datetime
+) -> dict[int, str]:
+    """Give each a badge; returns why not, by learner id, for those who hold it already or come after the limit.
+
+    Rules do not matter, nor whether the template is active here; the provider has to take it. A constant number of
+    statements, however many learners.
+    """
+    ids = list(dict.fromkeys(learner.pk for learner in learners))
+    return in_transaction(lambda: _grant(template.pk, ids, by, reason, now))
+
+
+def refusals(template: BadgeTemplate, learner_ids: Iterable[int]) -> dict[int, str]:
+    """Why not, by id, for those who cannot be given a badge as things stand; whoever is named first comes first.
+
+    An id that nobody has stands for somebody who is not known yet.
+    """
+    ids = list(dict.fromkeys(learner_ids))
+    if template.state != BadgeTemplate.State.ACTIVE:
+        return dict.fromkeys(ids, f"{template} is {template.state} at the provider, so it cannot be issued.")
+    held = Badge.objects.filter(template=template.pk, status=Badge.Status.AWARDED)
+    if template.limit is None:  # Then the others do not matter, of whom there may be very many.
+        held = held.filter(learner__in=ids)
+    holding = set(held.values_list("learner_id", flat=True))
+    refused = {}
+    for id_ in ids:
+        if id_ in holding and template.award != Policy.EVERY_TIME:
+            refused[id_] = HELD
+        elif id_ not in holding and template.limit is not None and len(holding) >= template.limit:
+            refused[id_] = f"Only {template.limit} learners may hold this badge at a time, and so many do."
+        else:
+            holding.add(id_)
+    return refused
+
+
+def _grant(template_id: int, ids: Sequence[int], by: Learner, reason: str, now: datetime) -> dict[int, str]:
+    locked_learners(pk__in=ids)
+    awarding.lock_templates([template_id])
+    template = BadgeTemplate.objects.get(pk=template_id)  # Its limit and state may have changed until it was locked.
+    refused = refusals(template, ids)
+    chosen = [id_ for id_ in ids if id_ not in refused]
+    before = awarding.read_badges(chosen, [template_id])
+    new = [
+        Badge(
+            learner_id=id_,
+            template=template,
+            account_id=template.account_id,
+            ordinal=max((badge.ordinal for badge in before.get((id_, template_id), ())), default=0) + 1,
+            awarded_at=now,
+            earned_at=now,
+            expires_at=now + timedelta(days=template.expires_days) if template.expires_days else None,
+            granted_by=by,
+            grant_reason=reason,
+        )
+        for id_ in chosen
+    ]
+    if new:
+        Badge.objects.bulk_create(new)
+        outbox.promise_issues(new, now)
+        _settle_what_rests_on({(id_, template_id) for id_ in chosen}, before, now)
+    return refused
+
+
+def revoke(badge_ids: Collection[int], *, by: Learner, reason: str, now: datetime) -> int:
+    """Take these badges back, and let nothing that happened before count again; returns how many were still held."""
+    return in_transaction(lambda: _revoke(badge_ids, by, reason, now))
+
+
+def _revoke(badge_ids: Collection[int], by: Learner, reason: str, now: datetime) -> int:
+    # Looked up first: locking them through a join would lock the badges too, which comes after their promises.
+    locked_learners(pk__in=set(Badge.objects.filter(pk__in=badge_ids).values_list("learner_id", flat=True)))
+    chosen = list(Badge.objects.filter(pk__in=badge_ids, status=Badge.Status.AWARDED).order_by("pk"))
+    if not chosen:
+        return 0
+    pairs = {(badge.learner_id, badge.template_id) for badge in chosen}
+    before = awarding.read_badges([badge.learner_id for badge in chosen], [badge.template_id for badge in chosen])
+    # Promises are locked before badges, as where a delivery is settled: the other order makes deadlocks.
+    outbox.promise_revocations(chosen, reason, now)
+    Badge.objects.filter(pk__in=[badge.pk for badge in chosen]).update(
+        status=Badge.Status.REVOKED, revoked_at=now, revoked_by=by, revoke_reason=reason
+    )
+    _undo(chosen, by, reason, now)
+    _settle_what_rests_on(pairs, before, now)
+    return len(chosen)
+
+
+def _undo(badges: Sequence[Badge], by: Learner, reason: str, now: datetime) -> None:
+    """Mark every requirement of the badges' templates as undone, and bring the progress in line."""
+    own_rules = rules.of_templates({badge.template_id for badge in badges})
+    pairs = {
+        (badge.learner_id, badge.template_id): badge.pk for badge in badges if badge.template_id in own_rules.goals
+    }
+    if not pairs:
+        return
+    before = marking.held(*marking.sides(pairs), own_rules)
+    why = {"by": by.username, "reason": reason}
+    undone = {}
+    for (learner_id, goal_id), badge_id in pairs.items():
+        known = before.get((learner_id, goal_id), {}).values()
+        # After all that is known, even if an event happened while this waited for its turn.
+        at = max([now, *(mark.at + MOMENT for mark in known)])
+        undone[learner_id, goal_id] = {
+            (need.id, -badge_id): Found(Mark(need.id, at, 0, fulfilled=False), why)
+            for need in own_rules.goals[goal_id].needs.values()
+            if not need.badge
+        }
+    marking.keep(undone)
+    after = {
+        pair: {**before.get(pair, {}), **{place: found.mark for place, found in places.items()}}
+        for pair, places in undone.items()
+    }
+    held = awarding.badges_of(*marking.sides(pairs), own_rules)
+    cases = list(awarding.cases_of(own_rules, before, after, held, held))
+    awarding.settle(cases, held, rules.current(), now)
+
+
+def _settle_what_rests_on(pairs: Collection[marking.Pair], before: Badges, now: datetime) -> None:
+    """Award and withdraw the badges for which these count, which were as in `before`."""
+    active = rules.current()
+    cases, badges = awarding.follow(pairs, before, active)
+    awarding.settle(cases, badges, active, now)
