@@ -3,10 +3,11 @@
 import base64
 from dataclasses import replace
 from typing import Protocol
+from uuid import UUID
 
 import pytest
 
-from credentials_badges.contract.data import Account
+from credentials_badges.contract.data import Account, IssueOrder, Receipt
 from credentials_badges.contract.errors import (
     AlreadyIssued,
     Misconfigured,
@@ -17,13 +18,27 @@ from credentials_badges.contract.errors import (
 )
 from credentials_badges.contract.provider import Provider
 from credentials_badges.sandbox import Faults
-from tests.contract_suite import ProviderContract, Stage, by_itself, numbered, revocation
+from tests.contract_suite import ProviderContract, Stage, by_itself, numbered, one_more, revocation
 
 
 class RemoteStage(Stage, Protocol):
     """A provider that is reached over HTTP, so that calls can fail."""
 
     faults: Faults
+
+
+def persisted(provider: Provider, account: Account, order: IssueOrder) -> Receipt:
+    """What comes of trying as the engine does, each time so late that no list lags any more."""
+    doubted = False
+    for _ in range(4):
+        try:
+            found = provider.find(account, order) if doubted else None
+            return found or provider.issue(account, replace(order, doubted_for=3600.0 if doubted else None))
+        except (OutcomeUnknown, AlreadyIssued):
+            doubted = True
+        except Retriable:
+            continue
+    raise AssertionError("it was tried four times in vain")
 
 
 class RemoteProviderContract(ProviderContract):
@@ -42,6 +57,24 @@ class RemoteProviderContract(ProviderContract):
         with pytest.raises(AlreadyIssued):
             provider.issue(account, order)
         assert stage.held(order) == 1
+
+    @pytest.mark.parametrize("fault", ["lost", "unavailable"])
+    def test_wherever_an_answer_about_one_more_badge_is_lost_there_are_two(
+        self, provider: Provider, account: Account, stage: RemoteStage, several: bool, fault: str
+    ) -> None:
+        if not several:
+            pytest.skip(f"a learner may hold one badge of a template at {provider.name}")
+        for place in range(12):
+            order = numbered(stage.order(), place)
+            first = provider.issue(account, order)
+            stage.faults.planned.extend(["fine"] * place + [fault])
+            second = persisted(provider, account, one_more(order, first, key=str(UUID(int=3000 + place))))
+            assert second.external_id != first.external_id
+            assert stage.held(order) == 2
+            if stage.faults.planned:  # There was no such place any more.
+                break
+        assert stage.faults.planned
+        assert place > 0
 
     @pytest.mark.parametrize("fault", ["unavailable", "html"])
     def test_5xx_while_issuing_leaves_the_outcome_unknown(

@@ -49,6 +49,11 @@ class Stage(Protocol):
 class ProviderContract:
     """The promises of `Provider`, as tests. Needs the fixtures `provider`, `account` (whose key works) and `stage`."""
 
+    @pytest.fixture
+    def several(self, stage: Stage) -> bool:
+        """Whether a learner may hold several badges of a template there; chooses it, if that has to be chosen there."""
+        return True
+
     def test_every_template_of_every_page_comes_once(self, provider: Provider, account: Account, stage: Stage) -> None:
         rows = list(provider.list_templates(account))
         assert all(isinstance(row, TemplateData) for row in rows)
@@ -157,6 +162,56 @@ class ProviderContract:
         assert not isinstance(told[2], AlreadyIssued)
         assert [stage.held(order) for order in (good, held, last)] == [1, 1, 1]
 
+    def test_one_more_badge_is_made_beside_the_first(
+        self, provider: Provider, account: Account, stage: Stage, several: bool
+    ) -> None:
+        order = stage.order()
+        first = provider.issue(account, order)
+        again = one_more(order, first)
+        assert provider.find(account, again) is None
+        if not several:
+            with pytest.raises(Rejected):
+                provider.issue(account, again)
+            assert provider.find(account, again) is None
+            assert stage.held(order) == 1
+            return
+        second = provider.issue(account, again)
+        assert second.state in LIVE_STATES - {BadgeState.UNKNOWN}
+        assert stage.held(order) == 2
+        found = [provider.find(account, each) for each in (again, one_more(order, second, key=order.key))]
+        assert [each and each.external_id for each in found] == [second.external_id, first.external_id]
+        assert second.external_id != first.external_id
+
+    @pytest.mark.parametrize("number", [0, 1, 2])
+    def test_of_several_badges_the_one_that_is_meant_is_revoked(
+        self, provider: Provider, account: Account, stage: Stage, several: bool, number: int
+    ) -> None:
+        if not several:
+            pytest.skip(f"a learner may hold one badge of a template at {provider.name}")
+        keys, held = [str(UUID(int=key)) for key in (1, 2, 3)], list[Receipt]()
+        for key in keys:
+            held.append(provider.issue(account, one_more(stage.order(), *held, key=key)))
+        assert provider.revoke(account, revocation(held[number])).external_id == held[number].external_id
+        assert stage.held(stage.order()) == 2
+        for key, badge in zip(keys, held, strict=True):
+            others = [each for each in held if each is not badge]
+            found = provider.find(account, one_more(stage.order(), *others, key=key))
+            assert (found and found.external_id) == (None if badge is held[number] else badge.external_id)
+
+    def test_one_more_badge_among_many_harms_no_other(
+        self, provider: Provider, account: Account, stage: Stage, several: bool
+    ) -> None:
+        if not several:
+            pytest.skip(f"a learner may hold one badge of a template at {provider.name}")
+        orders = [numbered(stage.order(), number) for number in range(4)]
+        orders[1] = one_more(orders[1], provider.issue(account, orders[1]))
+        results = provider.issue_many(account, orders)
+        told = [by_itself(provider, account, *each) for each in zip(orders, results, strict=True)]
+        found = [provider.find(account, order) for order in orders]
+        assert [each and each.external_id for each in found] == [getattr(each, "external_id", None) for each in told]
+        assert None not in found
+        assert [stage.held(order) for order in orders] == [1, 2, 1, 1]
+
     def test_a_name_that_has_changed_is_corrected(self, provider: Provider, account: Account, stage: Stage) -> None:
         order = stage.order()
         issued = provider.issue(account, order)
@@ -211,6 +266,12 @@ def by_itself(
         return provider.issue(account, order)
     except ProviderError as error:
         return error
+
+
+def one_more(order: IssueOrder, *others: Receipt, key: str = "") -> IssueOrder:
+    """An order for one more badge for the learner, beside these."""
+    taken = frozenset(other.external_id for other in others)
+    return replace(order, key=key or str(UUID(int=2000 + len(others))), taken=taken, again=True)
 
 
 def numbered(order: IssueOrder, number: int) -> IssueOrder:

@@ -16,10 +16,10 @@ from credentials_badges.badges.models import Learner
 
 MOST_BYTES = 1_000_000
 MOST_ROWS = 5_000
-FIELDS = {"username": "username", "email": "email", "name": "full_name"}
-"""What a column is called, and where a learner has it."""
-LONGEST = {column: Learner._meta.get_field(field).max_length or 0 for column, field in FIELDS.items()}
-SAID = {"username": "username", "email": "address", "name": "name"}
+COLUMNS = {"username": "username", "email": "address", "name": "name"}
+"""Each column, and what it is called in a sentence."""
+LONGEST = {"username": 255, "email": 254, "name": 255}
+"""As long as the fields of a learner."""
 NOT_UTF_8 = "It is not UTF-8: save it as “CSV UTF-8”, as spreadsheets call it, and try again."
 
 
@@ -100,12 +100,12 @@ def _decoded(data: bytes) -> str:
 def _places(header: Sequence[str]) -> dict[str, int]:
     """Where each column stands; others, which exports of learners often have, are passed over."""
     names = [name.strip().lower() for name in header]
-    for column in FIELDS:
+    for column in COLUMNS:
         if names.count(column) > 1:
             raise Unreadable(f"The first line names the column {column} twice: delete one of them.")
     if "username" not in names and "email" not in names:
         raise Unreadable("The first line has to name the columns, such as “username,email,name”; one may be left out.")
-    return {column: names.index(column) for column in FIELDS if column in names}
+    return {column: names.index(column) for column in COLUMNS if column in names}
 
 
 def _row(line: int, values: Sequence[str], places: dict[str, int], width: int) -> Row:
@@ -137,7 +137,7 @@ def _fault(row: Row) -> str:
     """Why no learner can be like that, if so."""
     if not row.username and not row.email:
         return "It has neither a username nor an address."
-    for column, said in SAID.items():
+    for column, said in COLUMNS.items():
         value = getattr(row, column)
         if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
             return f"The {said} holds a character that cannot be printed, such as a line break or a NUL."

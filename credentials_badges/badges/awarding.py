@@ -13,10 +13,11 @@ from typing import Any
 from django.db import connection
 
 from credentials_badges.badges import marking, outbox
+from credentials_badges.badges.goals import Award, Goal, Mark, Policy, Standing
 from credentials_badges.badges.marking import Marks, Pair
 from credentials_badges.badges.models import Badge, BadgeProgress, BadgeTemplate, Fulfillment, LearningEvent
 from credentials_badges.badges.rules import Rules
-from credentials_badges.badges.standing import Award, Goal, Mark, Policy, Standing, stand
+from credentials_badges.badges.standing import stand
 
 WITHDRAWN = "The requirements are no longer fulfilled."
 
@@ -92,10 +93,9 @@ def _badges_held(pair: Pair, goal: Goal, badges: Badges) -> Iterator[Mark]:
     """A mark for each badge that is required and held."""
     for need in goal.needs.values():
         if need.badge:
-            live = [badge for badge in badges.get((pair[0], need.badge), ()) if badge.status == Badge.Status.AWARDED]
-            if live:
-                at, order = min((badge.earned_at, badge.event_id or 0) for badge in live)
-                yield Mark(need.id, at, order, fulfilled=True)
+            for badge in badges.get((pair[0], need.badge), ()):
+                if badge.status == Badge.Status.AWARDED:
+                    yield Mark(need.id, badge.earned_at, badge.event_id or 0, fulfilled=True)
 
 
 def settle(cases: list[Case], badges: Badges, rules: Rules, now: datetime) -> None:
@@ -143,8 +143,10 @@ def decide(case: Case, badges: Sequence[Badge], now: datetime) -> None:
         if not badge.granted_by_id and (badge.status == Badge.Status.AWARDED or (every_time and badge.revoked_by_id)):
             known = next((award for award in missing if award.at == badge.earned_at), None)
             missing.remove(known) if known else odd.append(badge)
-    case.moved = list(zip(odd, missing, strict=False))
-    missing, odd = missing[len(case.moved) :], odd[len(case.moved) :]
+    pairs = list(zip(odd, missing, strict=False))
+    # A plain goal keeps the newest events only, and these do not tell which one earned the badge.
+    case.moved = [] if case.goal.is_plain else pairs
+    missing, odd = missing[len(pairs) :], odd[len(pairs) :]
     case.unearned = [badge for badge in odd[::-1] if badge.status == Badge.Status.AWARDED]
     gained = len(case.after.awards) - len(case.before.awards)
     if missing and not _is_barred(case.goal, badges):

@@ -107,7 +107,8 @@ def _apply_one(template: BadgeTemplate, spec: TemplateSpec) -> Iterator[str]:
         rules_changed += _apply_penalties(template, spec.penalties, keys)
     yield from rules_changed
     yield from _apply_life(template, spec)
-    if template.is_active and (why := template.cannot_be_active()):
+    # Read anew: it was read with the requirements that it had before.
+    if template.is_active and (why := BadgeTemplate.objects.get(pk=template.pk).cannot_be_active()):
         raise WrongFile(spec.line, f"{template} cannot be active: {why}")
     if rules_changed and was_active and (learners := on_the_way(template)):
         yield f"its rules have changed under {learners} learners on the way; `recompute --dry-run` says what that means"
@@ -194,7 +195,8 @@ def _refuse_circles(specs: tuple[RequirementSpec, ...]) -> None:
     try:
         TopologicalSorter(after).prepare()
     except CycleError as error:
-        raise WrongFile(specs[0].line, f"these wait for one another: {' after '.join(error.args[1])}") from None
+        circle = " after ".join(reversed(error.args[1]))
+        raise WrongFile(specs[0].line, f"these would wait for one another for ever: {circle}") from None
 
 
 def _apply_penalties(

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from credentials_badges.badges import awarding, marking, rules
+from credentials_badges.badges.goals import Goal, Need, Standing
 from credentials_badges.badges.models import Badge, BadgeRequirement, BadgeTemplate, Fulfillment
 from credentials_badges.badges.operators import PRESENCE
-from credentials_badges.badges.standing import Goal, Need, Standing
 
 SHOWN = 50
 """Events that are told of one requirement; the newest of them."""
@@ -191,12 +191,13 @@ def in_words(requirement: BadgeRequirement) -> str:
         return requirement.description
     if requirement.badge:
         return f"Hold the badge “{requirement.badge.name}”"
-    return f"{requirement.event_type}: {terms(requirement) or 'every event'}"
+    rules = ", ".join(map(str, requirement.rules.all())) or "every event"
+    return ", ".join(filter(None, (f"{requirement.event_type}: {rules}", terms(requirement))))
 
 
 def terms(requirement: BadgeRequirement) -> str:
-    """The conditions of a requirement, in one line; read with its rules and what it comes after."""
-    told = [str(rule) for rule in requirement.rules.all()]
+    """The conditions of a requirement besides its rules, in one line; read with what it comes after."""
+    told = []
     if requirement.streak:
         told.append(f"in {requirement.count} {requirement.streak}s in a row")
     elif requirement.distinct:

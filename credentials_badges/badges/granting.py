@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from credentials_badges.badges import awarding, marking, outbox, rules
 from credentials_badges.badges.awarding import Badges
+from credentials_badges.badges.goals import Mark, Policy
 from credentials_badges.badges.locking import in_transaction, locked_learners
 from credentials_badges.badges.marking import Found
 from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
-from credentials_badges.badges.standing import Mark, Policy
 
 HELD = "The learner holds this badge already."
 MOMENT = timedelta(microseconds=1)

@@ -13,9 +13,9 @@ from django.db import DataError, IntegrityError, OperationalError
 from django.utils import timezone
 
 from credentials_badges.badges import conf, outbox, pausing
+from credentials_badges.badges.goals import Policy
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Badge, Issuance
-from credentials_badges.badges.standing import Policy
 from credentials_badges.contract.data import IssueOrder, Receipt, Recipient, RevokeOrder
 from credentials_badges.contract.errors import (
     AlreadyIssued,
@@ -146,9 +146,8 @@ def _issue(issuance: Issuance, order: IssueOrder) -> Receipt | None:
             return found
         issuance.unsure, issuance.unseen = True, issuance.unseen + 1
         if issuance.unseen >= UNSEEN_TRIES:
-            one_only = "beside those that are known, perhaps it lets nobody have several"
-            why = one_only if order.again and order.taken else "of this learner, perhaps another has it"
-            raise Rejected(f"{error}; but it shows no such badge {why}") from None
+            perhaps = "it gives nobody several, or another has it" if order.again else "another has it"
+            raise Rejected(f"{error}; but it shows no such badge of this learner, perhaps {perhaps}") from None
         raise NotYet(f"{error}; it does not show the badge yet") from None
 
 

@@ -15,10 +15,10 @@ from typing import Any
 
 from django.db import connection
 
+from credentials_badges.badges.goals import Mark
 from credentials_badges.badges.matching import Condition
 from credentials_badges.badges.models import Fulfillment, LearningEvent
 from credentials_badges.badges.rules import Rules
-from credentials_badges.badges.standing import Mark
 from credentials_badges.badges.values import look_up, senses
 
 SQL_IN_LIMIT = 10_000
@@ -51,7 +51,7 @@ def read(events: Iterable[LearningEvent], rules: Rules) -> Findings:
     def say(event: LearningEvent, requirement_id: int, condition: Condition, *, fulfilled: bool) -> None:
         goal = rules.goal_of[requirement_id]
         path = rules.distinct.get(requirement_id)
-        value = _value(look_up(event.payload, path)) if path else ""
+        value = value_of(look_up(event.payload, path)) if path else ""
         mark = Mark(requirement_id, event.occurred_at, event.pk, fulfilled, value)
         places = findings[event.learner_id or 0, goal.id]
         place = requirement_id, 0 if goal.is_plain else event.pk
@@ -132,7 +132,7 @@ def _moment(mark: Mark) -> tuple[datetime, int]:
     return mark.at, mark.order
 
 
-def _value(found: object) -> str:
+def value_of(found: object) -> str:
     """What tells events apart, short enough for its column."""
     if not (own := senses(found)):
         return ""

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from credentials_badges.badges import awarding, conf, doorbell, marking, rules
 from credentials_badges.badges.awarding import Case
+from credentials_badges.badges.goals import Standing
 from credentials_badges.badges.locking import in_transaction, locked_learners
 from credentials_badges.badges.marking import Findings, Marks
 from credentials_badges.badges.models import (
@@ -26,7 +27,6 @@ from credentials_badges.badges.models import (
     Recomputation,
 )
 from credentials_badges.badges.rules import Rules
-from credentials_badges.badges.standing import Standing
 
 PORTION = 100
 """Learners judged in one transaction."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from credentials_badges.badges.goals import Goal, Need
 from credentials_badges.badges.matching import Condition, Index, Rule
 from credentials_badges.badges.models import (
     BadgePenalty,
@@ -19,7 +20,6 @@ from credentials_badges.badges.models import (
     RequirementGroup,
     RulesVersion,
 )
-from credentials_badges.badges.standing import Goal, Need
 
 _latest: "Rules | None" = None
 
@@ -56,7 +56,7 @@ class Rules:
 
 
 def current() -> Rules:
-    """The rules as they stand: one statement if they are known already, nine if they have changed."""
+    """The rules as they stand: one statement if they are known already, ten if they have changed."""
     global _latest  # noqa: PLW0603 (Compiled rules are shared by the threads of a process.)
     version = RulesVersion.current()
     latest = _latest
@@ -129,6 +129,7 @@ def _goals(chosen: QuerySet[BadgeTemplate], requirements: Sequence[BadgeRequirem
     needs: dict[int, dict[int, Need]] = defaultdict(dict)
     for each in requirements:
         needs[each.template_id][each.pk] = _need(each, after[each.pk])
+    required = set(BadgeRequirement.objects.exclude(badge=None).values_list("badge", flat=True))
     columns = ("pk", "account", "award", "expires_days", "renew_days", "limit")
     return {
         id_: Goal(
@@ -140,6 +141,7 @@ def _goals(chosen: QuerySet[BadgeTemplate], requirements: Sequence[BadgeRequirem
             lasts=_days(expires_days),
             renewable=timedelta(days=renew_days),
             limit=limit,
+            is_required=id_ in required,
         )
         for id_, account_id, award, expires_days, renew_days, limit in chosen.values_list(*columns)
         if needs[id_]

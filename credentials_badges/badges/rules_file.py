@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from credentials_badges.badges.event_types import kind_of
+from credentials_badges.badges.goals import Policy, Streak
 from credentials_badges.badges.operators import LISTS, PRESENCE, Operator, problem
-from credentials_badges.badges.standing import Policy, Streak
 from credentials_badges.badges.strict_yaml import Said, WrongFile, compose, line_of, text_of
 
 LONG = 10_000

@@ -5,120 +5,12 @@ batches change nothing: with the same events, everybody ends with the same badge
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
-from functools import cached_property
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
-
-class Policy(StrEnum):
-    """What follows the first badge of a template."""
-
-    ONCE = "once"
-    AGAIN_AFTER_REVOKE = "again_after_revoke"
-    AGAIN_AFTER_EXPIRY = "again_after_expiry"
-    EVERY_TIME = "every_time"
-
-
-class Streak(StrEnum):
-    """The periods that may have to follow one another."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A requirement: what it takes to be fulfilled. Without any of these, one event is enough."""
-
-    id: int
-    group: str
-    count: int = 1
-    distinct: bool = False
-    within: timedelta | None = None
-    streak: str = ""
-    after: frozenset[int] = frozenset()
-    lasts: timedelta | None = None
-    badge: int | None = None
-    """The template of which a badge must be held; then marks are badges, not events."""
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A template: what it takes to earn a badge of it."""
-
-    id: int
-    account_id: int
-    policy: str
-    needs: Mapping[int, Need]
-    """By requirement id."""
-    groups: Mapping[str, int]
-    """How many requirements of each group are needed."""
-    lasts: timedelta | None = None
-    renewable: timedelta = timedelta(0)
-    """How long before its end a badge can be earned again."""
-    limit: int | None = None
-
-    @cached_property
-    def is_plain(self) -> bool:
-        """Whether the newest event about each requirement says all: then nothing older has to be kept."""
-        return self.policy == Policy.AGAIN_AFTER_REVOKE and all(
-            need == Need(need.id, need.group, badge=need.badge) for need in self.needs.values()
-        )
-
-    @cached_property
-    def is_ordered(self) -> bool:
-        """Whether a requirement waits for another."""
-        return any(need.after for need in self.needs.values())
-
-    def enough(self, fulfilled: Iterable[int]) -> frozenset[str]:
-        """The groups that have as many of these requirements as they need."""
-        have = dict.fromkeys(self.groups, 0)
-        for id_ in fulfilled:
-            have[self.needs[id_].group] += 1
-        return frozenset(group for group, needed in self.groups.items() if have[group] >= needed)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What one event says about one requirement: that it counts towards it, or undoes it."""
-
-    need_id: int
-    at: datetime
-    order: int
-    """Which of two events with the same time came first: their ids. 0, if it is no event."""
-    fulfilled: bool
-    value: str = ""
-    """By what `distinct` tells events apart; on one that undoes: what is undone, all if empty."""
-
-
-@dataclass(slots=True)
-class Award:
-    """A badge that was earned, and perhaps lost again."""
-
-    at: datetime
-    order: int
-    rests_on: tuple[Mark, ...]
-    lost: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where it all leads to."""
-
-    awards: tuple[Award, ...] = ()
-    """Those that are still held, oldest first."""
-    fulfilled: frozenset[int] = frozenset()
-    """The requirements that count towards the next badge, or under the one that is held."""
-    kept: frozenset[str] = frozenset()
-    """The groups that would bear a badge: enough of their requirements were met, and not undone since."""
-    groups_done: int = 0
-    counts: Mapping[int, int] = field(default_factory=dict)
-    """By requirement id: how many events count towards it, at most as many as it needs."""
+from credentials_badges.badges.goals import Award, Goal, Mark, Need, Policy, Standing, Streak
 
 
 def stand(goal: Goal, marks: Collection[Mark], now: datetime | None = None) -> Standing:
@@ -147,17 +39,16 @@ class _Tally:
     def __init__(self, need: Need) -> None:
         self.need = need
         self.live: list[Mark] = []
-        self.spent: set[str] = set()
+        self.spent: set[object] = set()
         self.met: Sequence[Mark] = ()
-        """What fulfils it: `count` of the marks that its last event found, the oldest of them."""
+        """What fulfils it: `count` of the marks that the first event found by which it was fulfilled."""
         self.met_at: datetime | None = None
-        """When its last event fulfilled it."""
+        """When the last event fulfilled it."""
 
     def add(self, mark: Mark) -> None:
-        if self.need.distinct and (not mark.value or mark.value in self.spent):
-            return
-        self.live.append(mark)
-        self._look_at(len(self.live))
+        if (not self.need.distinct or mark.value) and self._unit(mark) not in self.spent:
+            self.live.append(mark)
+            self._look_at(len(self.live))
 
     def undo(self, mark: Mark) -> None:
         one_value = self.need.distinct and mark.value
@@ -165,11 +56,8 @@ class _Tally:
 
     def use_up(self) -> None:
         """Take away what a badge rests on."""
-        if self.need.distinct:
-            self.spent.update(mark.value for mark in self.met)
-            self._keep([mark for mark in self.live if mark.value not in self.spent])
-        else:
-            self._keep([] if self.need.streak else [mark for mark in self.live if mark not in self.met])
+        self.spent.update(map(self._unit, self.met))
+        self._keep([mark for mark in self.live if self._unit(mark) not in self.spent])
 
     def counts_at(self, at: datetime) -> bool:
         """Whether it is fulfilled, and has not expired."""
@@ -178,19 +66,22 @@ class _Tally:
     def count(self) -> int:
         return len(self.met) or len(self._found(len(self.live)))
 
+    def _unit(self, mark: Mark) -> object:
+        """What is counted: values, periods, or the events themselves."""
+        if self.need.distinct:
+            return mark.value
+        return _period(mark.at, self.need.streak) if self.need.streak else mark.order
+
     def _keep(self, live: list[Mark]) -> None:
         self.live, self.met, self.met_at = live, (), None
-        for end in range(len(live), 0, -1):
-            if self._look_at(end):
-                break
+        for end in range(1, len(live) + 1):
+            self._look_at(end)
 
-    def _look_at(self, end: int) -> bool:
-        """Whether it is fulfilled by the last of the first `end` marks."""
+    def _look_at(self, end: int) -> None:
+        """Note whether it is fulfilled by the last of the first `end` marks."""
         found = self._found(end)
-        if len(found) < self.need.count:
-            return False
-        self.met, self.met_at = found, self.live[end - 1].at
-        return True
+        if len(found) == self.need.count:
+            self.met, self.met_at = self.met or found, self.live[end - 1].at
 
     def _found(self, end: int) -> Sequence[Mark]:
         """Of the first `end` marks, the oldest that count together with the last, at most as many as needed."""
@@ -229,13 +120,19 @@ def _period(at: datetime, streak: str) -> int:
     return day.toordinal() if streak == Streak.DAY else (day.toordinal() - 1) // 7
 
 
+Tallies = Mapping[int, _Tally]
+"""By requirement id."""
+
+
 class _Path:
     """A learner on the way, one event after another."""
 
     def __init__(self, goal: Goal) -> None:
         self.goal = goal
-        self.tallies = {id_: _Tally(need) for id_, need in goal.needs.items()}
-        self.renewal: dict[int, _Tally] | None = None
+        self.everything: Tallies = {id_: _Tally(need) for id_, need in goal.needs.items()}
+        self.tallies: Tallies = self.everything
+        """What the newest badge rests on; until one is renewed, that is everything."""
+        self.renewal: Tallies | None = None
         """What is done for the next badge, while one is held that may be renewed."""
         self.awards: list[Award] = []
 
@@ -243,16 +140,12 @@ class _Path:
         """What one event says, and what follows from it."""
         held = self.awards[-1] if self.awards and not self.awards[-1].lost else None
         if held and not self.renewal and self._may_renew(held, at):
-            self.renewal = {
-                id_: tally if tally.need.badge else _Tally(tally.need) for id_, tally in self.tallies.items()
-            }
-        for tallies in (self.tallies, self.renewal):
-            if tallies:
-                self._count(tallies, at, marks)
+            self.renewal = {id_: _Tally(need) for id_, need in self.goal.needs.items()}
+        self._count(at, marks)
         if self.goal.policy == Policy.EVERY_TIME:
             self._award_every_time(at, order)
         elif held is None:
-            if self._is_complete(at) and not (self.awards and self.goal.policy == Policy.ONCE):
+            if self._is_complete(at, self.tallies) and not (self.awards and self.goal.policy == Policy.ONCE):
                 self._award(at, order)
         elif len(self.kept()) < len(self.goal.groups):
             held.lost, self.renewal = True, None
@@ -264,17 +157,21 @@ class _Path:
         """The groups in which enough requirements were met, and not undone since, whether expired or not."""
         return self.goal.enough(id_ for id_, tally in self.tallies.items() if tally.met)
 
-    def _count(self, tallies: Mapping[int, _Tally], at: datetime, marks: Sequence[Mark]) -> None:
-        before = {id_ for id_, tally in tallies.items() if tally.counts_at(at)} if self.goal.is_ordered else set()
+    def _count(self, at: datetime, marks: Sequence[Mark]) -> None:
+        before: set[int] = set()
+        if self.goal.is_ordered:
+            before = {id_ for id_, tally in self.everything.items() if tally.counts_at(at)}
         for mark in marks:
-            tally = tallies[mark.need_id]
-            if not mark.fulfilled:
-                tally.undo(mark)
-            elif tally.need.after <= before:
-                tally.add(mark)
+            need = self.goal.needs[mark.need_id]
+            # The same tally may stand in several of them.
+            for tally in {every[need.id] for every in (self.everything, self.tallies, self.renewal) if every}:
+                if not mark.fulfilled:
+                    tally.undo(mark)
+                elif need.after <= before:
+                    tally.add(mark)
 
-    def _is_complete(self, at: datetime, tallies: Mapping[int, _Tally] | None = None) -> bool:
-        counting = [id_ for id_, tally in (tallies or self.tallies).items() if tally.counts_at(at)]
+    def _is_complete(self, at: datetime, tallies: Tallies) -> bool:
+        counting = [id_ for id_, tally in tallies.items() if tally.counts_at(at)]
         return len(self.goal.enough(counting)) == len(self.goal.groups)
 
     def _may_renew(self, held: Award, at: datetime) -> bool:
@@ -287,10 +184,8 @@ class _Path:
         self.awards.append(Award(at, order, tuple(mark for tally in counting for mark in tally.met)))
 
     def _award_every_time(self, at: datetime, order: int) -> None:
-        while self._is_complete(at):
-            usable = [tally for tally in self.tallies.values() if tally.counts_at(at) and not tally.need.badge]
-            if self.awards and not usable:  # Badges are not used up, so by themselves they make one.
-                break
+        while self._is_complete(at, self.tallies):
             self._award(at, order)
-            for tally in usable:
-                tally.use_up()
+            for tally in self.tallies.values():
+                if tally.counts_at(at):
+                    tally.use_up()

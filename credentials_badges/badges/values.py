@@ -39,7 +39,7 @@ def part_of(text: str, name: str) -> str | None:
     if key is None:
         return None
     if name == ANY_RUN:
-        scheme = "ccx-v1" if key["ccx"] else "course-v1"
+        scheme = "ccx-v1" if key["scheme"] in {"ccx-v1", "ccb-v1"} else "course-v1"
         return f"{scheme}:{key['org']}+{key['number']}+*"
     return key[name] if name in {"org", "number", "run", "ccx"} else None
 

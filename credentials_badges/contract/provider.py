@@ -59,7 +59,8 @@ class Provider(ABC):
     def issue(self, account: Account, order: IssueOrder) -> Receipt:
         """Issue one badge, or release the one that `order.waiting_id` names.
 
-        Raises `AlreadyIssued` if the provider says that the learner holds it.
+        Raises `AlreadyIssued` if the provider says that the learner holds it. With `order.again`, what is known to be
+        another badge is no reason to refuse: raises `Rejected`, saying what to do, if the provider insists.
         """
 
     def issue_many(self, account: Account, orders: Sequence[IssueOrder]) -> list[Receipt | ProviderError]:

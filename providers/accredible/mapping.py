@@ -68,10 +68,11 @@ def template(row: Any, images: Mapping[str, str], *, where: str) -> TemplateData
 
 def credential(order: IssueOrder, zone: tzinfo) -> dict[str, Any]:
     """What to send to create the badge. Raises `Rejected` if the template is no group of Accredible's."""
+    issued_on = _day(order.issued_at, zone)
     sent: dict[str, Any] = {
         "id": order.key,
         **holder(order),
-        "issued_on": _day(order.issued_at, zone),
+        "issued_on": issued_on.isoformat(),
         "complete": True,
         "approve": True,
         "evidence_items": [
@@ -85,7 +86,8 @@ def credential(order: IssueOrder, zone: tzinfo) -> dict[str, Any]:
         "meta_data": {"award_key": order.key},
     }
     if order.expires_at:  # A null might overrule the expiry that the group sets by itself.
-        sent["expired_on"] = _day(order.expires_at, zone)
+        # The day of the issue itself would say that it has been revoked.
+        sent["expired_on"] = max(_day(order.expires_at, zone), issued_on + timedelta(days=1)).isoformat()
     return sent
 
 
@@ -276,9 +278,9 @@ def address(email: str) -> str:
     return email.strip().lower()
 
 
-def _day(moment: datetime, zone: tzinfo) -> str:
+def _day(moment: datetime, zone: tzinfo) -> date:
     """The date in that zone. Accredible takes dates only; it would cut a time off in a zone that it does not name."""
-    return moment.astimezone(zone).date().isoformat()
+    return moment.astimezone(zone).date()
 
 
 def date_of(value: object) -> date | None:

@@ -34,6 +34,9 @@ from providers.accredible import bulk, mapping
 from providers.accredible.client import BASE_URLS, NAME, Client
 from providers.accredible.options import REVOKE_BY, TIME_ZONE, deletes, last_days, today, zone
 
+CATCH_UP = 60.0
+"""Seconds after which the search is trusted to show every credential; a guess on the safe side, like `lag`."""
+
 
 class AccredibleProvider(Provider):
     """The adapter for https://docs.api.accredible.com."""
@@ -69,19 +72,26 @@ class AccredibleProvider(Provider):
                 yield BadgeChanged(receipt=badge)
 
     def issue(self, account: Account, order: IssueOrder) -> Receipt:
-        """Create a credential under our own id. Without credits left it waits unpublished: that is `PENDING`."""
+        """Create a credential under our own id. Without credits left it waits unpublished: that is `PENDING`.
+
+        A group that takes several credentials of a learner may take the same one twice: there a doubt is waited out.
+        """
         client, day = Client(account), today(account)
         if order.waiting_id and (known := _released(client, order, day) or self.find(account, order)):
             return known
+        wait = CATCH_UP - order.doubted_for if order.again and order.doubted_for is not None else 0.0
+        if wait > 0:
+            raise NotYet(f"an earlier try may have stored the credential, and {NAME} may not show it yet", after=wait)
         credential = mapping.credential(order, zone(account))
         try:
             row = client.create(credential)
         except Rejected as error:
             if not mapping.says_taken(error.body):
                 raise
-            if order.doubted_for is None:  # Otherwise the earlier try may be in the way, and only not be shown yet.
+            # Otherwise the earlier try may be in the way, and only not be shown yet; with `again` it would be by now.
+            if order.again or order.doubted_for is None:
                 any_badge = replace(order, taken=frozenset())  # An earlier badge of the learner's may be in the way.
-                _look_for_one_that_is_over(_ours(client, any_badge, day), last_days(account)[0])
+                _look_at_what_is_in_the_way(_ours(client, any_badge, day), order, last_days(account)[0])
             raise AlreadyIssued(str(error), status=error.status, body=error.body) from None
         if mapping.contradicts(row, order):
             raise OutcomeUnknown(f"{NAME} answered with a credential of another group, award or learner")
@@ -207,22 +217,31 @@ def _ours(client: Client, order: IssueOrder, today: date) -> Iterator[Receipt]:
         raise refusal
 
 
-def _look_for_one_that_is_over(held: Iterator[Receipt], over_since: date) -> None:
-    """Calm if one of them is live. Raises what to do about those that are over, and yet in the way of a new one.
+def _look_at_what_is_in_the_way(held: Iterator[Receipt], order: IssueOrder, over_since: date) -> None:
+    """Calm if one of them is live and may be the order's. Raises what to do about those that are not.
 
     Whether an expired credential is in the way is not documented; until its last day is over everywhere, it may be.
     """
     over: list[Receipt] = []
+    others = False
     for receipt in held:
-        if receipt.state in LIVE_STATES:
+        if receipt.state not in LIVE_STATES:
+            over.append(receipt)
+        elif order.again and receipt.external_id in order.taken:
+            others = True
+        else:
             return
-        over.append(receipt)
-    for receipt in over:
+    for receipt in over if not others else ():
         last_day = mapping.date_of(receipt.raw.get("expired_on"))
         if last_day and last_day > over_since:
             raise NotYet(
                 f"{NAME} takes no new credential until {receipt.external_id} has expired for a day", after=3600
             )
+    if order.again and order.taken:
+        raise Rejected(
+            f"the group takes no second credential of a learner: switch on duplicate credentials for it at {NAME}, and "
+            f"then retry"
+        )
     if over:
         raise Rejected(
             f"{NAME} takes no new credential beside the expired {over[0].external_id}: delete that one there, and from "

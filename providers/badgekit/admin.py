@@ -77,12 +77,12 @@ class StoredBadgeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class ClaimCodeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Claim codes. For whom one is reserved is only read."""
 
-    list_display = ("code", "badge", "email", "claimed", "multiuse", "recipient_id", "cancelled_at")
+    list_display = ("code", "badge", "email", "claimed", "multiuse", "recipient_id", "expires", "cancelled_at")
     list_filter = ("claimed", "multiuse")
     list_select_related = ("badge",)
     search_fields = ("code", "email", "recipient_id", "badge__name")
     autocomplete_fields = ("badge",)
-    readonly_fields = ("reservation", "recipient_id", "cancelled_at")
+    readonly_fields = ("reservation", "recipient_id", "expires", "cancelled_at")
 
     def has_delete_permission(self, request: HttpRequest, obj: ClaimCode | None = None) -> bool:
         """Not of a reserved code: revoking the learner's badge cancels it."""

@@ -28,6 +28,7 @@ def reserve(badge: Badge, order: IssueOrder) -> ClaimCode:
             "code": random_code(),
             "email": order.recipient.email.lower(),
             "recipient_id": order.recipient.id,
+            "expires": order.expires_at,
         },
     )
     return code

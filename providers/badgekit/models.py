@@ -99,6 +99,8 @@ class ClaimCode(models.Model):
     """The key of the promise that it was reserved for; null for a code that anybody made for anybody."""
     recipient_id = ExactCharField(max_length=255, blank=True, db_index=True)
     """Our own id of the learner whom it is reserved for."""
+    expires = models.DateTimeField(null=True, blank=True)
+    """When the badge ends that it gives, whenever it is claimed: `expires` of the instance then."""
     cancelled_at = models.DateTimeField(null=True, blank=True)
     """When its badge was taken back: claimed before or not, it is of no use any more."""
 

@@ -14,7 +14,6 @@ from credentials_badges.contract.data import (
     AccountInfo,
     IssueOrder,
     Receipt,
-    Recipient,
     RevokeOrder,
     TemplateData,
 )
@@ -52,7 +51,8 @@ class BadgeKitProvider(Provider):
         """Reserve a code for the learner; the same promise gets the same code again.
 
         Raises `NotFound` if the badge is not one of this system, `Rejected` if it is archived or if the code of this
-        promise has been cancelled, and `AlreadyIssued` if the learner has the badge, or a code for it.
+        promise has been cancelled, and `AlreadyIssued` if the learner has the badge, or a code for it; with `again`,
+        those that are known do not count.
         """
         system = _system(account)
         badge = system.badges.filter(slug=order.template_id).first()
@@ -61,7 +61,7 @@ class BadgeKitProvider(Provider):
         if not ClaimCode.objects.filter(reservation=order.key).exists():
             if badge.archived:
                 raise Rejected(f"the BadgeKit badge {badge.slug!r} is archived")
-            if _has(order.recipient, badge):
+            if _has(order, badge):
                 raise AlreadyIssued(f"the learner has the BadgeKit badge {badge.slug!r}, or a code for it")
         code = reserve(badge, order)
         if code.cancelled_at:
@@ -70,7 +70,7 @@ class BadgeKitProvider(Provider):
 
     def find(self, account: Account, order: IssueOrder) -> Receipt | None:
         """The code reserved for this promise, else another one that waits for this learner or was claimed."""
-        live = _live(order.recipient).filter(badge__system=_system(account), badge__slug=order.template_id)
+        live = _live(order).filter(badge__system=_system(account), badge__slug=order.template_id)
         free = live.exclude(code__in=order.taken)
         code = min(free, key=lambda code: (code.reservation != order.key, code.pk), default=None)
         return _receipt(code) if code else None
@@ -120,24 +120,29 @@ def _template(badge: Badge) -> TemplateData:
     )
 
 
-def _live(recipient: Recipient) -> QuerySet[ClaimCode]:
-    """The codes reserved for the learner that have not been cancelled.
+def _live(order: IssueOrder) -> QuerySet[ClaimCode]:
+    """The codes reserved for the learner that have not been cancelled, nor were over when the order was made.
 
     The id decides, not the address: a code that somebody made for the same address is not ours to adopt.
     """
-    return ClaimCode.objects.filter(recipient_id=recipient.id, reservation__isnull=False, cancelled_at=None)
+    reserved = ClaimCode.objects.filter(recipient_id=order.recipient.id, reservation__isnull=False, cancelled_at=None)
+    return reserved.exclude(expires__lte=order.issued_at)
 
 
-def _has(recipient: Recipient, badge: Badge) -> bool:
+def _has(order: IssueOrder, badge: Badge) -> bool:
     """Whether BadgeKit would call another instance a duplicate, or a code of ours is out already."""
-    return badge.instances.filter(email__iexact=recipient.email).exists() or (
-        _live(recipient).filter(badge=badge).exists()
-    )
+    instances, codes = badge.instances.filter(email__iexact=order.recipient.email), _live(order).filter(badge=badge)
+    if order.again:
+        instances = instances.exclude(claim_code__code__in=order.taken)
+        codes = codes.exclude(code__in=order.taken)
+    return instances.exists() or codes.exists()
 
 
 def _receipt(code: ClaimCode) -> Receipt:
     if code.cancelled_at:
         state, word = BadgeState.REVOKED, "deleted" if code.claimed else "cancelled"
+    elif code.expires and code.expires <= timezone.now():
+        state, word = BadgeState.EXPIRED, "expired"
     elif code.claimed:
         state, word = BadgeState.ACCEPTED, "claimed"
     else:

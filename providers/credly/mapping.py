@@ -188,8 +188,10 @@ def says_duplicate(body: Mapping[str, Any]) -> bool:
     Seen as ``data.message``, and as ``data.errors[].messages``, which may be a list or a single text.
     """
     data = _dict(body, "data")
-    told = [error.get("messages") for error in _list(data, "errors") if isinstance(error, dict)]
-    said = [data.get("message"), *(text for each in told for text in (each if isinstance(each, list) else [each]))]
+    said = [data.get("message")]
+    for error in _list(data, "errors"):
+        messages = error.get("messages") if isinstance(error, dict) else None
+        said += messages if isinstance(messages, list) else [messages]
     return any("already has this badge" in text.lower() for text in said if isinstance(text, str))
 
 
@@ -215,7 +217,7 @@ def all_over(rows: Iterable[object], order: IssueOrder) -> bool:
     except UnreadableError:
         return False
     others = bool(same or (order.again and order.taken))
-    return others and not any(_live(badge, order) and not _is_another(badge, order) for badge in same)
+    return others and not any(_may_be_it(badge, order) for badge in same)
 
 
 def _fulfils(badge: Receipt, order: IssueOrder) -> bool:
@@ -228,24 +230,22 @@ def _fulfils(badge: Receipt, order: IssueOrder) -> bool:
     return (
         badge.template_id == order.template_id
         and (badge.recipient_id == order.recipient.id or (not badge.recipient_id and same_address))
-        and _live(badge, order)
-        and not _is_another(badge, order)
+        and _may_be_it(badge, order)
     )
-
-
-def _is_another(badge: Receipt, order: IssueOrder) -> bool:
-    """Whether it is another badge of ours, or replaced one of which we have not heard that yet."""
-    return not order.taken.isdisjoint({badge.external_id, _text(badge.raw, "replaces_badge_id")})
 
 
 def _address(badge: Receipt) -> str:
     return _text(badge.raw, "recipient_email").casefold()
 
 
-def _live(badge: Receipt, order: IssueOrder) -> bool:
-    """Whether it was not over when the order was made. Credly tells expiry by a date rather than by a state."""
+def _may_be_it(badge: Receipt, order: IssueOrder) -> bool:
+    """Whether it was not over when the order was made, and is not another badge of ours, nor one that replaced that.
+
+    Credly tells expiry by a date rather than by a state.
+    """
     ends = _moment(badge.raw, "expires_at")
-    return badge.state in LIVE_STATES and (ends is None or ends > order.issued_at)
+    live = badge.state in LIVE_STATES and (ends is None or ends > order.issued_at)
+    return live and order.taken.isdisjoint({badge.external_id, _text(badge.raw, "replaces_badge_id")})
 
 
 def _criteria(fields: Mapping[str, Any]) -> Iterator[str]:

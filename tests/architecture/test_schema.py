@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+from credentials_badges.badges.goals import Policy, Streak
 from credentials_badges.badges.operators import Operator
 from credentials_badges.badges.rules_file import (
     NAME_KEYS,
@@ -17,7 +18,6 @@ from credentials_badges.badges.rules_file import (
     RuleSpec,
     keys_of,
 )
-from credentials_badges.badges.standing import Policy, Streak
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs/rules.schema.json").read_text())

@@ -44,11 +44,12 @@ class TestProgress:
         send(passing("ada", "OneX", minute=5), passing("ada", "TwoX"), passing("ada", "TwoX", is_passing=False))
         progress = BadgeProgress.objects.get()
         event = LearningEvent.objects.order_by("pk")[0]
-        text = admin_client.get(f"/admin/badges/badgeprogress/{progress.pk}/change/").text
+        text = " ".join(admin_client.get(f"/admin/badges/badgeprogress/{progress.pk}/change/").text.split())
         assert "33 %" in text
-        assert f'<td>yes</td><td>2026-03-01 00:05:00 UTC</td><td><a href="{EVENTS}{event.pk}/change/">' in text
-        assert "<td>no</td><td>2026-03-01 00:00:00 UTC</td>" in text
-        assert "<td>no</td><td></td><td></td>" in text
+        assert text.count("✓ done") == 1
+        assert text.count("○ open") == 2
+        assert f'1 March 2026, 00:05 UTC: counts <a href="{EVENTS}{event.pk}/change/">' in text
+        assert "1 March 2026, 00:00 UTC: undone" in text
 
     @pytest.mark.parametrize(("wanted", "shown"), [("complete=yes", "ada"), ("complete=no", "ben")])
     def test_it_is_filtered_by_whether_it_is_complete(

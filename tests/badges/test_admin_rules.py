@@ -16,12 +16,15 @@ from credentials_badges.badges.models import (
     DataRule,
     Learner,
     PenaltyDataRule,
+    ProviderAccount,
+    RequirementGroup,
     RulesVersion,
 )
 from tests.badges.test_admin import run
-from tests.badges.world import PASSING, World, passing, penalty, requirement, send
+from tests.badges.world import PASSING, World, passing, requirement, send
 
 TEMPLATES = "/admin/badges/credlybadgetemplate/"
+REQUIREMENTS = "/admin/badges/badgerequirement/"
 
 
 def page_of(template: BadgeTemplate) -> str:
@@ -40,13 +43,23 @@ def save(
     *,
     is_active: bool,
     requirements: list[dict[str, Any]],
+    groups: list[dict[str, Any]] | None = None,
     penalties: list[dict[str, Any]] | None = None,
+    **life: Any,
 ) -> Any:
     """Submit the template's page; returns the answer."""
-    data = {"award": "once"} | ({"is_active": "on"} if is_active else {})
+    data = {"award": "once", "renew_days": 0} | ({"is_active": "on"} if is_active else {}) | life
+    rows = [{"count": 1, **row} for row in requirements]
     return client.post(
-        page_of(template), data | inline("requirements", requirements) | inline("penalties", penalties or [])
+        page_of(template),
+        data | inline("requirements", rows) | inline("groups", groups or []) | inline("penalties", penalties or []),
     )
+
+
+def row_of(requirement: BadgeRequirement, **changed: Any) -> dict[str, Any]:
+    """What a browser sends for a requirement that is there already."""
+    kept = {name: getattr(requirement, name) for name in ("key", "group", "event_type", "description", "count")}
+    return {"id": requirement.pk, "template": requirement.template_id, **kept, **changed}
 
 
 @pytest.fixture
@@ -56,10 +69,12 @@ def template(credly: World) -> BadgeTemplate:
 
 class TestActivation:
     def test_it_is_refused_without_a_requirement(self, template: BadgeTemplate, admin_client: Client) -> None:
+        version = RulesVersion.current()
         answer = save(admin_client, template, is_active=True, requirements=[])
-        assert "An active template needs at least one requirement." in answer.text
+        assert "It cannot be active: it has no requirement." in answer.text
         template.refresh_from_db()
-        assert not template.is_active
+        assert (template.is_active, template.award) == (False, "again_after_revoke")
+        assert RulesVersion.current() == version
 
     def test_requirements_may_come_in_the_same_submission(self, template: BadgeTemplate, admin_client: Client) -> None:
         nameless = {"event_type": PASSING}
@@ -69,12 +84,26 @@ class TestActivation:
         assert (template.is_active, template.award) == (True, "once")
         assert len(set(template.requirements.values_list("key", flat=True)) - {""}) == 2
 
+    @pytest.mark.parametrize(("size", "status"), [(2, 200), (3, 302)])
+    def test_a_group_has_as_many_requirements_as_it_needs(
+        self, template: BadgeTemplate, admin_client: Client, size: int, status: int
+    ) -> None:
+        rows = [{"event_type": PASSING, "group": "A"}] * size
+        groups = [{"name": "A", "needed": 3}]
+        answer = save(admin_client, template, is_active=True, requirements=rows, groups=groups)
+        assert answer.status_code == status
+        refused = status == 200
+        assert ("It cannot be active: group A needs 3 requirements, and has 2." in answer.text) == refused
+        assert template.requirements.count() == (0 if refused else size)
+        assert list(RequirementGroup.objects.values_list("name", "needed")) == ([] if refused else [("A", 3)])
+
     def test_the_last_requirement_of_an_active_template_stays(self, credly: World, admin_client: Client) -> None:
         template = credly.configure(requirements=[requirement("one", "OneX")])
-        row = {"id": template.requirements.get().pk, "template": template.pk, "key": "one", "event_type": PASSING}
-        answer = save(admin_client, template, is_active=True, requirements=[{**row, "DELETE": "on"}])
-        assert "needs at least one requirement" in answer.text
-        answer = save(admin_client, template, is_active=False, requirements=[{**row, "DELETE": "on"}])
+        row = row_of(template.requirements.get(), DELETE="on")
+        answer = save(admin_client, template, is_active=True, requirements=[row])
+        assert "it has no requirement" in answer.text
+        assert template.requirements.exists()
+        answer = save(admin_client, template, is_active=False, requirements=[row])
         assert answer.status_code == 302
         assert not template.requirements.exists()
 
@@ -85,18 +114,26 @@ class TestActivation:
         assert f"It is {state} at the provider" in answer.text
         assert not BadgeTemplate.objects.filter(is_active=True).exists()
 
-    def test_the_action_activates_what_is_ready_and_names_the_others(self, credly: World, admin_client: Client) -> None:
+    def test_the_action_activates_what_is_ready_and_says_why_not_the_others(
+        self, credly: World, admin_client: Client
+    ) -> None:
         ready, archived, bare = credly.templates
-        for each in (ready, archived):
+        greedy = BadgeTemplate.objects.create(account=credly.account, external_id="greedy", name="Greedy")
+        for each in (ready, archived, greedy):
             for key in ("one", "two"):
-                BadgeRequirement.objects.create(template=each, event_type=PASSING, key=key)
+                BadgeRequirement.objects.create(template=each, event_type=PASSING, key=key, group="A")
+        RequirementGroup.objects.create(template=greedy, name="A", needed=3)
         BadgeTemplate.objects.filter(pk=archived.pk).update(state="archived")
         version = RulesVersion.current()
-        (success, error) = run(admin_client, TEMPLATES, "activate", *credly.templates)
+        (success, error) = run(admin_client, TEMPLATES, "activate", *credly.templates, greedy)
         assert success == ("success", "Activated: 1.")
         assert error[0] == "error"
-        assert archived.name in error[1]
-        assert bare.name in error[1]
+        for left, why in (
+            (archived, "it is archived at the provider"),
+            (bare, "it has no requirement"),
+            (greedy, "group A needs 3 requirements, and has 2"),
+        ):
+            assert f"“{left}”, because {why}" in error[1]
         assert list(BadgeTemplate.objects.filter(is_active=True)) == [ready]
         assert RulesVersion.current() > version
 
@@ -122,17 +159,28 @@ class TestActivation:
 
     def test_unchecking_the_box_deactivates(self, credly: World, admin_client: Client) -> None:
         template = credly.configure(requirements=[requirement("one", "OneX")])
-        row = {"id": template.requirements.get().pk, "template": template.pk, "key": "one", "event_type": PASSING}
+        row = row_of(template.requirements.get())
         assert save(admin_client, template, is_active=False, requirements=[row]).status_code == 302
         send(passing("ada", "OneX"))
         assert credly.badges() == []
+
+
+class TestLife:
+    def test_what_becomes_of_its_badges_is_edited(self, template: BadgeTemplate, admin_client: Client) -> None:
+        life = {"award": "again_after_expiry", "expires_days": 730, "renew_days": 60, "limit": 100}
+        assert save(admin_client, template, is_active=False, requirements=[], **life).status_code == 302
+        assert BadgeTemplate.objects.filter(pk=template.pk, **life).exists()
+
+    def test_contradictions_are_told_where_they_are(self, template: BadgeTemplate, admin_client: Client) -> None:
+        answer = save(admin_client, template, is_active=False, requirements=[], award="again_after_expiry")
+        assert list(answer.context["adminform"].form.errors) == ["expires_days"]
 
 
 class TestRules:
     def test_a_penalty_chooses_among_its_templates_requirements(self, credly: World, admin_client: Client) -> None:
         template = credly.configure(requirements=[requirement("one", "OneX")])
         other = credly.configure(1, requirements=[requirement("foreign", "TwoX")])
-        row = {"id": template.requirements.get().pk, "template": template.pk, "key": "one", "event_type": PASSING}
+        row = row_of(template.requirements.get())
         rules.current()
 
         def submit(chosen: BadgeRequirement) -> Any:
@@ -143,62 +191,76 @@ class TestRules:
         assert submit(template.requirements.get()).status_code == 302
         assert rules.current().resets == {BadgePenalty.objects.get().pk: {template.requirements.get().pk}}
 
-    def test_data_rules_are_shown_with_the_template_and_edited_on_their_own_page(
+    def test_a_badge_of_any_other_template_may_be_required(self, credly: World, admin_client: Client) -> None:
+        account = ProviderAccount.objects.create(provider="accredible", external_id="7", name="Lakeside")
+        sailor, _ = (
+            BadgeTemplate.objects.create(account=account, external_id=id_, name="Sailor") for id_ in ("sea", "lake")
+        )
+        template = credly.templates[0]
+        text = admin_client.get(page_of(template)).text
+        assert f'<option value="{sailor.pk}">Sailor, Lakeside (accredible) [sea]</option>' in text
+        assert f'<option value="{template.pk}">' not in text
+        assert save(admin_client, template, is_active=True, requirements=[{"badge": sailor.pk}]).status_code == 302
+        assert template.requirements.get().badge == sailor
+        answer = save(
+            admin_client,
+            template,
+            is_active=True,
+            requirements=[row_of(template.requirements.get(), badge=template.pk)],
+        )
+        assert "A badge cannot be required for itself." in answer.text
+
+    def test_what_its_own_page_says_is_shown_in_words_and_still_contradicts(
         self, credly: World, admin_client: Client
     ) -> None:
-        template = credly.configure(requirements=[requirement("one", "OneX")], penalties=[penalty("OneX", "one")])
-        required, undone = BadgeRequirement.objects.get(), BadgePenalty.objects.get()
-        assert "course.course_key = course-v1:Harbour+OneX+2026" in admin_client.get(page_of(template)).text
-        for address, parent, model in (
-            (f"/admin/badges/badgerequirement/{required.pk}/change/", {"requirement": required}, DataRule),
-            (f"/admin/badges/badgepenalty/{undone.pk}/change/", {"penalty": undone}, PenaltyDataRule),
-        ):
-            assert address in admin_client.get(page_of(template)).text
-            version = RulesVersion.current()
-            rule = {"path": "grade", "operator": "eq", "value": "A"}
-            kept = [{"id": old.pk, "DELETE": "on", **rule} for old in model._default_manager.filter(**parent)]
-            for row in kept:
-                row |= {name: owner.pk for name, owner in parent.items()}
-            answer = admin_client.post(address, {"event_type": PASSING} | inline("rules", [*kept, rule]))
-            assert answer.status_code == 302
-            assert [str(rule) for rule in model._default_manager.all()] == ["grade = A"]
-            assert RulesVersion.current() > version
+        first, second = requirement("one", "OneX"), {"id": "two", "event_type": PASSING, "count": 5}
+        more = {"distinct": "course.course_key", "within_days": 30, "expires_days": 9, "since": "2027-01-01"}
+        template = credly.configure(requirements=[first, {**second, **more, "after": ["one"]}])
+        text = admin_client.get(page_of(template)).text
+        assert (
+            "5 with different course.course_key, within 30 days, from 2027-01-01 00:00 UTC, after one, counts" in text
+        )
+        row = row_of(template.requirements.get(key="two"), badge=credly.templates[1].pk, event_type="", count=1)
+        answer = save(admin_client, template, is_active=True, requirements=[row])
+        assert "within_days (on its own page): This is about events, and a badge is required here." in answer.text
 
-    def test_a_templates_page_costs_as_many_statements_for_many_requirements(
+    def test_rules_deleted_from_a_list_are_forgotten_at_once(self, credly: World, admin_client: Client) -> None:
+        template = credly.configure(requirements=[requirement("one", "OneX"), requirement("two", "TwoX")])
+        rules.current()
+        gone = template.requirements.get(key="two")
+        admin_client.post(REQUIREMENTS, {"action": "delete_selected", "_selected_action": [gone.pk], "post": "yes"})
+        send(passing("ben", "OneX"))
+        assert [badge.learner.username for badge in credly.badges()] == ["ben"]
+
+    def test_a_templates_page_costs_as_many_statements_for_many_rules(
         self, template: BadgeTemplate, admin_client: Client
     ) -> None:
         counts = []
         for keys in (range(2), range(2, 12)):
             for key in keys:
-                BadgeRequirement.objects.create(template=template, key=str(key), event_type=PASSING)
+                required = BadgeTemplate.objects.create(account=template.account, external_id=key, name=f"Of {key}")
+                BadgeRequirement.objects.create(template=template, key=f"b{key}", badge=required)
+                first = BadgeRequirement.objects.create(template=template, key=str(key), event_type=PASSING)
+                DataRule.objects.create(requirement=first, path="is_passing", value="true")
+                second = BadgeRequirement.objects.create(template=template, key=f"a{key}", event_type=PASSING)
+                second.after.add(first)
+                RequirementGroup.objects.create(template=template, name=str(key))
+                undone = BadgePenalty.objects.create(template=template, event_type=PASSING)
+                undone.requirements.add(first)
+                PenaltyDataRule.objects.create(penalty=undone, path="is_passing", value="false")
             admin_client.get(page_of(template))  # The first visit also fills caches.
             with CaptureQueriesContext(connection) as statements:
-                admin_client.get(page_of(template))
+                assert admin_client.get(page_of(template)).status_code == 200
             counts.append(len(statements))
         assert counts[0] == counts[1]
-
-    def test_rules_deleted_from_a_list_are_forgotten_at_once(self, credly: World, admin_client: Client) -> None:
-        credly.configure(requirements=[requirement("one", "OneX"), requirement("two", "TwoX")])
-        send(passing("ada", "OneX"))
-        gone = BadgeRequirement.objects.get(key="two")
-        admin_client.post(
-            "/admin/badges/badgerequirement/",
-            {"action": "delete_selected", "_selected_action": [gone.pk], "post": "yes"},
-        )
-        send(passing("ben", "OneX"))
-        assert [badge.learner.username for badge in credly.badges()] == ["ben"]
 
 
 class TestWhatIsTold:
     def test_nothing_of_it_can_be_edited(self, template: BadgeTemplate, admin_client: Client) -> None:
         told = BadgeTemplate.objects.filter(pk=template.pk).values_list("name", "external_id", "state", "account")
         before = told.get()
-        admin_client.post(
-            page_of(template),
-            {"award": "once", "name": "Mine", "external_id": "mine", "state": "draft", "account": "9"}
-            | inline("requirements", [])
-            | inline("penalties", []),
-        )
+        foreign = {"name": "Mine", "external_id": "mine", "state": "draft", "account": "9"}
+        assert save(admin_client, template, is_active=False, requirements=[], **foreign).status_code == 302
         assert told.get() == before
         assert admin_client.get(f"{TEMPLATES}add/").status_code == 403
         assert admin_client.post(f"{TEMPLATES}{template.pk}/delete/", {"post": "yes"}).status_code == 403

@@ -14,7 +14,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from credentials_badges.badges import outbox, reconciling
+from credentials_badges.badges.admin.granting import Granting
 from credentials_badges.badges.admin.recomputations import preview
+from credentials_badges.badges.admin.revoking import Revoking
 from credentials_badges.badges.admin.rule_forms import TemplateForm
 from credentials_badges.badges.admin.rules import GroupInline, PenaltyInline, RequirementInline, tell_what_follows
 from credentials_badges.badges.event_types import event_types
@@ -51,7 +53,7 @@ class NobodyCouldEarnIt(Exception):
     """An active template was saved with rules that cannot be met; the message says why."""
 
 
-class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TemplateAdmin(Granting):
     """Templates of one provider: what it says about them, and what has to happen to earn them."""
 
     form = TemplateForm
@@ -61,7 +63,17 @@ class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         *("name", "description", "picture", "page", "criteria_lines", "skill_words"),
         *("level", "duration", "cost", "state", "external_id", "account"),
     )
-    fields = (*readonly_fields, "is_active", "award", "expires_days", "renew_days", "limit")
+    fieldsets = (
+        (None, {"fields": ("name", "picture", "state", "external_id", "account")}),
+        ("Awarding", {"fields": ("is_active", "award", "expires_days", "renew_days", "limit")}),
+        (
+            "What the provider says about it",
+            {
+                "fields": ("description", "page", "criteria_lines", "skill_words", "level", "duration", "cost"),
+                "classes": ("collapse",),
+            },
+        ),
+    )
     list_display = ("name", "external_id", "account", "state", "is_active", "requirement_count")
     list_filter = ("is_active", "state", ("account", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("account",)
@@ -143,8 +155,9 @@ class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description="Activate", permissions=("change",))
     def activate(self, request: HttpRequest, queryset: QuerySet[BadgeTemplate]) -> None:
         """Activate those that can be earned and issued, and say why the others cannot."""
-        refused = {template: why for template in queryset if (why := template.cannot_be_active())}
-        ready = {template.pk for template in queryset if template not in refused}
+        chosen = queryset.prefetch_related("requirements", "groups")
+        refused = {template: why for template in chosen if (why := template.cannot_be_active())}
+        ready = {template.pk for template in chosen if template not in refused}
         messages.success(request, f"Activated: {_switch(ready, is_active=True)}.")
         if refused:
             told = "; ".join(f"“{template}”, because {why}" for template, why in refused.items())
@@ -200,7 +213,7 @@ class DisagreementFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=reconciling.disagreeing()) if self.value() == "no" else queryset
 
 
-class BadgeAdmin(ReadOnlyAdmin):
+class BadgeAdmin(ReadOnlyAdmin, Revoking):
     """Badges of one provider: what was decided here and why, and what the provider says."""
 
     exclude = ("because",)
@@ -211,7 +224,7 @@ class BadgeAdmin(ReadOnlyAdmin):
     list_filter = (DisagreementFilter, "status", "external_state")
     list_select_related = ("learner", "template")
     search_fields = ("learner__username", "learner__email", "learner__full_name", "external_id")
-    actions = ("correct", "repair")
+    actions = ("correct", "repair", "revoke")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the status of the newest promise."""

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
-from itertools import groupby
 from typing import Any, cast
 
 from django.apps import apps
@@ -14,8 +13,6 @@ from django.urls import reverse
 
 from credentials_badges.badges.models import BadgeTemplate
 from credentials_badges.badges.models.proxies import OfProvider
-
-Choices = list[tuple[str, list[tuple[int, str]]]]
 
 
 @cache
@@ -31,7 +28,7 @@ def _pages() -> dict[str, Any]:
 def of_all_accounts() -> QuerySet[BadgeTemplate]:
     """All templates, with what their names are made of and no more: an account's keys take long to decrypt."""
     names = ("name", "external_id", "is_active", "state", "account__name", "account__external_id", "account__provider")
-    return BadgeTemplate.objects.select_related("account").only(*names)
+    return BadgeTemplate.objects.select_related("account").only(*names).order_by("name", "account", "pk")
 
 
 def visible(request: HttpRequest) -> QuerySet[BadgeTemplate] | None:
@@ -40,15 +37,14 @@ def visible(request: HttpRequest) -> QuerySet[BadgeTemplate] | None:
     return of_all_accounts().filter(account__provider__in=slugs) if slugs else None
 
 
-def grouped(templates: Iterable[BadgeTemplate]) -> Choices:
-    """Choices under their accounts; of templates with the same name, each says its id."""
-    choices: Choices = []
-    for account, same in groupby(templates, key=lambda template: template.account):
-        rows = list(same)
-        known = Counter(row.name for row in rows)
-        names = (row.name if known[row.name] == 1 else f"{row.name} [{row.external_id}]" for row in rows)
-        choices.append((str(account), [(row.pk, name) for row, name in zip(rows, names, strict=True)]))
-    return choices
+def named(templates: Iterable[BadgeTemplate]) -> list[tuple[int, str]]:
+    """Choices that say the account; of templates with the same name there, each says its id too."""
+    rows = list(templates)
+    known = Counter((row.account_id, row.name) for row in rows)
+    return [
+        (row.pk, f"{row}, {row.account}" + (f" [{row.external_id}]" if known[row.account_id, row.name] > 1 else ""))
+        for row in rows
+    ]
 
 
 def page_of(template: BadgeTemplate) -> str:

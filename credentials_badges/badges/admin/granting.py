@@ -1,13 +1,12 @@
-"""Badges given and taken back by hand: both are shown before they are done, and both need a reason."""
+"""Badges given by hand: who would get one is shown before it is done, and it needs a reason."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
 from django.core import signing
 from django.core.exceptions import PermissionDenied
@@ -25,11 +24,8 @@ from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
 
 REASON_LENGTH = 1_000
-PREVIEW_SECONDS = 24 * 3600
+OPEN_SECONDS = 24 * 3600
 """How long a page that asks for confirmation can be confirmed."""
-MOST_REVOKED = 5_000
-NAMED = 100
-"""Badges that are named before they are revoked; the others are counted."""
 
 
 class AwardForm(forms.Form):
@@ -37,6 +33,7 @@ class AwardForm(forms.Form):
 
     learners = forms.CharField(
         required=False,
+        strip=False,  # Else its lines would have other numbers.
         label="Learners",
         help_text="Usernames or addresses, one a line.",
         widget=forms.Textarea(attrs={"rows": 8, "cols": 60}),
@@ -50,7 +47,7 @@ class AwardForm(forms.Form):
     )
     reason = forms.CharField(
         max_length=REASON_LENGTH,
-        help_text="It stays with the badges. Neither the learners nor the provider are told.",
+        help_text="The learners see it with their badges. The provider is not told.",
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
     )
     rows: Sequence[Row] = ()
@@ -58,31 +55,20 @@ class AwardForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Read what was given: either the one or the other."""
         told: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.errors:
+        if {"learners", "file"} & set(self.errors):
             return told
-        if bool(told["learners"]) == bool(told["file"]):
+        text, file = told["learners"], told["file"]
+        if bool(text.strip()) == bool(file):
             raise forms.ValidationError("Name the learners here or in a file, the one or the other.")
-        source = "file" if told["file"] else "learners"
         try:
-            self.rows = _read_file(told["file"]) if told["file"] else award_list.read_lines(told["learners"])
+            self.rows = _read_file(file) if file else award_list.read_lines(text)
         except Unreadable as error:
-            self.add_error(source, str(error))
+            self.add_error("file" if file else "learners", str(error))
         return told
 
 
-def _read_file(file: UploadedFile) -> list[Row]:
+def _read_file(file: "UploadedFile[Any]") -> list[Row]:
     return award_list.read(file.read(award_list.MOST_BYTES + 1))
-
-
-class RevokeForm(forms.Form):
-    """Why badges are taken back; `chosen` are the signed ids of the badges."""
-
-    chosen = forms.CharField(widget=forms.HiddenInput)
-    reason = forms.CharField(
-        max_length=REASON_LENGTH,
-        help_text="The provider is told this reason, and it stays with the badges.",
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-    )
 
 
 @dataclass(frozen=True)
@@ -152,8 +138,6 @@ def _given(template: BadgeTemplate, by: Learner) -> QuerySet[Badge]:
 class Granting(admin.ModelAdmin):  # type: ignore[type-arg]
     """Gives badges from the page of their template."""
 
-    change_form_template = "admin/badges/template_form.html"
-
     def get_urls(self) -> list[URLPattern]:
         """With the page for it."""
         name = f"{self.opts.app_label}_{self.opts.model_name}_award"
@@ -177,22 +161,23 @@ class Granting(admin.ModelAdmin):  # type: ignore[type-arg]
     def _preview(
         self, request: HttpRequest, template: BadgeTemplate, rows: Sequence[Row], reason: str
     ) -> TemplateResponse:
-        newest = _given(template, _user(request)).order_by("-pk").values_list("pk", flat=True).first() or 0
+        newest = _given(template, user_of(request)).order_by("-pk").values_list("pk", flat=True).first() or 0
         told = {"rows": [_said(row) for row in rows], "reason": reason, "newest": newest}
+        seen = prospects(template, rows)
         return self._page(
             request,
             template,
             "award_preview.html",
             reason=reason,
-            prospects=(seen := prospects(template, rows)),
-            confirmed=signing.dumps(told, salt=_salt(request, "award", template), compress=True),
+            prospects=seen,
+            confirmed=signing.dumps(told, salt=salt_of(request, "award", template), compress=True),
             **_counts(seen),
         )
 
     def _give(self, request: HttpRequest, template: BadgeTemplate) -> HttpResponse:
-        salt = _salt(request, "award", template)
+        salt = salt_of(request, "award", template)
         try:
-            told = signing.loads(request.POST["confirmed"], salt=salt, max_age=PREVIEW_SECONDS)
+            told = signing.loads(request.POST["confirmed"], salt=salt, max_age=OPEN_SECONDS)
         except signing.BadSignature:
             messages.error(request, "That preview was of something else, or is too old. Nothing was done: begin anew.")
             return HttpResponseRedirect(request.path)
@@ -200,7 +185,7 @@ class Granting(admin.ModelAdmin):  # type: ignore[type-arg]
 
         def do() -> tuple[list[Prospect], int]:
             now = timezone.now()
-            seen, number = award(template, rows, by=_user(request), reason=reason, newest=told["newest"], now=now)
+            seen, number = award(template, rows, by=user_of(request), reason=reason, newest=told["newest"], now=now)
             if number:
                 self.log_change(request, template, f"Given by hand to {number} {_learners(number)}: {reason}")
             return seen, number
@@ -212,96 +197,33 @@ class Granting(admin.ModelAdmin):  # type: ignore[type-arg]
                 request, "You have given this badge since this preview was shown. This is how things stand now."
             )
             return self._preview(request, template, rows, reason)
-        messages.success(request, f"Given to {number} {_learners(number)}, {_counts(seen)['new']} of them new.")
+        new = _counts(seen)["new"]
+        if number:
+            messages.success(
+                request, f"Given to {number} {_learners(number)}" + (f", {new} of them new." if new else ".")
+            )
         if left := len(rows) - number:
             messages.warning(request, f"Left out, because of an error or because they hold it already: {left}.")
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change"
         return HttpResponseRedirect(reverse(name, args=(template.pk,)))
 
     def _page(self, request: HttpRequest, template: BadgeTemplate, name: str, **context: Any) -> TemplateResponse:
-        return _page(self, request, name, original=template, title="Give this badge", **context)
+        return show(self, request, name, original=template, title="Give this badge", subtitle=str(template), **context)
 
 
-class Revoking(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Takes back the badges that are chosen on their list."""
-
-    def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Nobody, unless the page says who."""
-        return False
-
-    def get_urls(self) -> list[URLPattern]:
-        """With the page on which it is confirmed."""
-        name = f"{self.opts.app_label}_{self.opts.model_name}_revoke"
-        return [path("revoke/", self.admin_site.admin_view(self.revoke_view), name=name), *super().get_urls()]
-
-    @admin.action(description="Revoke", permissions=("operate",))
-    def revoke(self, request: HttpRequest, queryset: QuerySet[Badge]) -> HttpResponse | None:
-        """Ask why."""
-        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_REVOKED + 1])
-        if len(ids) > MOST_REVOKED:
-            messages.error(request, f"At most {MOST_REVOKED:,} badges are revoked at once: filter the list first.")
-            return None
-        chosen = signing.dumps(ids, salt=_salt(request, "revoke", self.opts.label))
-        return self._ask_why(request, RevokeForm(initial={"chosen": chosen}), ids)
-
-    def revoke_view(self, request: HttpRequest) -> HttpResponse:
-        """Do it, if there is a reason."""
-        if not self.has_operate_permission(request):
-            raise PermissionDenied
-        list_page = HttpResponseRedirect(
-            reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        )
-        try:
-            salt = _salt(request, "revoke", self.opts.label)
-            ids = signing.loads(request.POST.get("chosen", ""), salt=salt, max_age=PREVIEW_SECONDS)
-        except signing.BadSignature:
-            messages.error(request, "Nothing was revoked: choose the badges on this list, and then “Revoke”.")
-            return list_page
-        form = RevokeForm(request.POST)
-        if not form.is_valid():
-            return self._ask_why(request, form, ids)
-        revoked = in_transaction(lambda: self._revoke(request, ids, form.cleaned_data["reason"]))
-        messages.success(request, f"Revoked: {revoked}.")
-        if left := len(ids) - revoked:
-            messages.warning(request, f"Left alone, because they were not held any more: {left}.")
-        return list_page
-
-    def _revoke(self, request: HttpRequest, ids: Sequence[int], reason: str) -> int:
-        now, user = timezone.now(), _user(request)
-        number = granting.revoke(ids, by=user, reason=reason, now=now)
-        done = Badge.objects.filter(pk__in=ids, revoked_at=now, revoked_by=user)
-        badges = self.model._default_manager.filter(pk__in=done.values("pk")).select_related("learner", "template")
-        if number:
-            LogEntry.objects.log_actions(user.pk, badges, CHANGE, f"Revoked by hand: {reason}")
-        return number
-
-    def _ask_why(self, request: HttpRequest, form: RevokeForm, ids: Sequence[int]) -> TemplateResponse:
-        badges = Badge.objects.filter(pk__in=ids)
-        return _page(
-            self,
-            request,
-            "revoke_form.html",
-            title="Revoke badges",
-            form=form,
-            number=badges.count(),
-            held=badges.filter(status=Badge.Status.AWARDED).count(),
-            badges=badges.select_related("learner", "template").order_by("pk")[:NAMED],
-            unnamed=max(len(ids) - NAMED, 0),
-        )
-
-
-def _page(pages: Any, request: HttpRequest, name: str, **context: Any) -> TemplateResponse:
+def show(pages: Any, request: HttpRequest, name: str, **context: Any) -> TemplateResponse:
+    """A page about badges given or taken back by hand, among those of the admin."""
     request.current_app = pages.admin_site.name
     own = {**pages.admin_site.each_context(request), "opts": pages.opts, "media": pages.media, **context}
     return TemplateResponse(request, f"admin/badges/{name}", own)
 
 
-def _user(request: HttpRequest) -> Learner:
-    assert isinstance(request.user, Learner)
-    return request.user
+def user_of(request: HttpRequest) -> Learner:
+    """Who decides."""
+    return cast("Learner", request.user)
 
 
-def _salt(request: HttpRequest, deed: str, of: BadgeTemplate | str) -> str:
+def salt_of(request: HttpRequest, deed: str, of: BadgeTemplate | str) -> str:
     """Only whoever was asked can confirm, and only this deed."""
     return f"badges.{deed}:{of.pk if isinstance(of, BadgeTemplate) else of}:{request.user.pk}"
 

@@ -87,7 +87,7 @@ class RecomputationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def _user(request: HttpRequest) -> Learner:
-    return cast(Learner, request.user)
+    return cast("Learner", request.user)
 
 
 def _show(job: Recomputation) -> HttpResponse:

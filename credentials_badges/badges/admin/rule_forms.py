@@ -102,7 +102,7 @@ class PenaltyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def badges_except(template_id: int) -> list[Any]:
     """The templates of all accounts, to be chosen from, but for this one."""
-    return [("", "---------"), *choosing.grouped(choosing.of_all_accounts().exclude(pk=template_id))]
+    return [("", "---------"), *choosing.named(choosing.of_all_accounts().exclude(pk=template_id))]
 
 
 class ParentFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
@@ -112,7 +112,7 @@ class ParentFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
         """Refuse a new event type, or a badge, that the data rules of the row would not suit."""
         super().clean()
         for form in self.forms:
-            if form.instance.pk and not form.errors and not form.cleaned_data.get("DELETE"):
+            if form.instance.pk and form.has_changed() and not form.errors and not form.cleaned_data.get("DELETE"):
                 _check_against_rules(form)
 
 
@@ -174,7 +174,7 @@ class DataRuleForm(forms.ModelForm):  # type: ignore[type-arg]
         field_classes = {"value": ValueField}
         widgets = {
             "path": AdminTextInputWidget(attrs={"list": "known-paths"}),
-            "value": AdminTextareaWidget(attrs={"rows": 2, "cols": 40}),
+            "value": AdminTextareaWidget(attrs={"rows": 2, "class": "vTextField"}),
         }
 
     def clean_value(self) -> str:
@@ -185,6 +185,9 @@ class DataRuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class DataRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     """The data rules of one requirement or penalty, judged by the event type that is submitted with them."""
+
+    only_shown = False
+    """Whether the user may not change them: then what is said about a field is said above its row."""
 
     def clean(self) -> None:
         """Refuse rules that stand there twice, that their event type does not suit, or that no event can meet."""
@@ -204,7 +207,7 @@ class DataRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
             known.add(same)
             if found := objection(rule, self.instance.event_type):
                 field, why = found
-                form.add_error(field if field in form.fields else None, why)
+                form.add_error(None if self.only_shown else field, why)
 
 
 def objection(rule: DataRule | PenaltyDataRule, event_type: str) -> tuple[str, str] | None:

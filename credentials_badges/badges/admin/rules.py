@@ -12,7 +12,7 @@ from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
-from credentials_badges.badges import configuring
+from credentials_badges.badges import configuring, explaining
 from credentials_badges.badges.admin import choosing
 from credentials_badges.badges.admin.rule_forms import (
     DataRuleForm,
@@ -86,22 +86,9 @@ class RequirementInline(RuleInline):
     @admin.display(description="Also")
     def further(self, requirement: BadgeRequirement) -> str:
         """What is edited on its own page, in words."""
-        return in_words(requirement) if requirement.pk else "To be said on its own page, once it is saved."
-
-
-def in_words(requirement: BadgeRequirement) -> str:
-    """What a requirement says besides its events and their number."""
-    after = " and ".join(earlier.key for earlier in requirement.after.all())
-    said = (
-        (requirement.streak, f"in as many {requirement.streak}s in a row"),
-        (requirement.distinct, f"each with another value at {requirement.distinct}"),
-        (requirement.within_days, f"all within {requirement.within_days} days"),
-        (after, f"only once these are fulfilled: {after}"),
-        (requirement.since, f"since {requirement.since} (UTC)"),
-        (requirement.until, f"until {requirement.until} (UTC)"),
-        (requirement.expires_days, f"counts for {requirement.expires_days} days"),
-    )
-    return "; ".join(words for value, words in said if value) or "Nothing."
+        if not requirement.pk:
+            return "To be said on its own page, once it is saved."
+        return explaining.terms(requirement) or "Nothing."
 
 
 class PenaltyInline(RuleInline):
@@ -133,6 +120,12 @@ class Comparisons(admin.TabularInline):  # type: ignore[type-arg]
     form = DataRuleForm
     formset = DataRuleFormSet
     extra = 1
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """For this user."""
+        formset: Any = super().get_formset(request, obj, **kwargs)
+        formset.only_shown = not self.has_change_permission(request, obj)
+        return formset
 
 
 class DataRuleInline(Comparisons):

@@ -34,7 +34,7 @@ class BenchForm(forms.Form):
 
     def __init__(self, templates: Mapping[int, BadgeTemplate], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = choosing.grouped(templates.values())
+        offered = choosing.named(templates.values())
         self.fields["template"].choices = [("", "All active templates"), *offered]  # type: ignore[attr-defined]
 
     def clean_event(self) -> events.Event:

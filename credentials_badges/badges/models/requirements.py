@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from credentials_badges.badges.goals import Streak
 from credentials_badges.badges.models.fields import ExactCharField
 from credentials_badges.badges.models.templates import BadgeTemplate, RuleModel
 from credentials_badges.badges.operators import Operator
-from credentials_badges.badges.standing import Streak
 
 EVENT_TYPE_HELP = "Such as org.openedx.learning.course.passing.status.updated.v1"
 

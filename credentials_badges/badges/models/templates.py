@@ -9,9 +9,9 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.base import ModelBase
 
+from credentials_badges.badges.goals import Policy
 from credentials_badges.badges.models.accounts import ProviderAccount
 from credentials_badges.badges.models.fields import ExactCharField
-from credentials_badges.badges.standing import Policy
 from credentials_badges.contract.states import TemplateState
 
 
@@ -135,7 +135,7 @@ class BadgeTemplate(RuleModel):
         """Why nobody could earn it, if so; to be asked of a saved template."""
         if self.state != self.State.ACTIVE:
             return f"it is {self.state} at the provider, so it cannot be issued"
-        sizes = Counter(self.requirements.values_list("group", flat=True))
+        sizes = Counter(requirement.group for requirement in self.requirements.all())
         if not sizes:
             return "it has no requirement"
         for group in self.groups.all():

@@ -29,6 +29,10 @@ class AccredibleStage:
     def order(self) -> IssueOrder:
         return self._order
 
+    def allow_duplicates(self) -> None:
+        """The issuer lets the order's group have several credentials of one learner."""
+        self._sandbox.issuers[ISSUER_ID].allow_duplicate_credentials.add(int(self._order.template_id))
+
     def held(self, order: IssueOrder) -> int:
         today = datetime.now(UTC).date().isoformat()
         return sum(
@@ -52,6 +56,11 @@ class TestAccredible(RemoteProviderContract):
             assert getattr(sandbox, name) != value
             setattr(sandbox, name, value)
         return AccredibleStage(sandbox, order)
+
+    @pytest.fixture
+    def several(self, stage: AccredibleStage) -> bool:
+        stage.allow_duplicates()
+        return True
 
 
 class TestAccredibleReadOtherwise(TestAccredible):

@@ -1,7 +1,7 @@
 """Accredible's rows, read from dictionaries alone."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -122,8 +122,10 @@ def test_a_credential_is_sent_under_the_documented_names_only(order: IssueOrder)
     ],
 )
 def test_days_are_reckoned_in_the_zone_of_the_account(order: IssueOrder, moment: datetime, zone: str, day: str) -> None:
-    sent = mapping.credential(replace(order, issued_at=moment, expires_at=moment), ZoneInfo(zone))
-    assert (sent["issued_on"], sent["expired_on"]) == (day, day)
+    issued = mapping.credential(replace(order, issued_at=moment), ZoneInfo(zone))
+    assert (issued["issued_on"], issued.get("expired_on")) == (day, None)
+    before = moment - timedelta(days=90)
+    assert mapping.credential(replace(order, issued_at=before, expires_at=moment), ZoneInfo(zone))["expired_on"] == day
 
 
 @pytest.mark.parametrize(

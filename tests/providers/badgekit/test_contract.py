@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
-from credentials_badges.contract.data import Account, IssueOrder, Recipient, RevokeOrder
+from credentials_badges.contract.data import Account, IssueOrder, Receipt, Recipient, RevokeOrder
 from credentials_badges.contract.errors import AlreadyIssued, Misconfigured, Rejected
 from credentials_badges.contract.provider import Provider
 from credentials_badges.contract.states import BadgeState, TemplateState
@@ -149,6 +151,90 @@ class TestIssuing(BadgeKitFixtures):
             provider.issue(account, stage.order())
         again = provider.issue(account, replace(stage.order(), key="6f1c1b62-0000-4000-8000-00000000000b"))
         assert again.state is BadgeState.PENDING
+
+
+class TestSeveral(BadgeKitFixtures):
+    """A second badge beside the first, whose code has been claimed or not."""
+
+    @pytest.fixture
+    def again(self, provider: Provider, account: Account, stage: Stage) -> IssueOrder:
+        first = provider.issue(account, stage.order()).external_id
+        return replace(stage.order(), key="6f1c1b62-again", taken=frozenset({first}), again=True)
+
+    @pytest.mark.parametrize("claimed", [True, False])
+    def test_what_is_known_is_no_hindrance(
+        self, provider: Provider, account: Account, stage: Stage, again: IssueOrder, claimed: bool
+    ) -> None:
+        (first,) = again.taken
+        if claimed:
+            claim(first)
+        second = provider.issue(account, again)
+        assert second.external_id != first
+        assert provider.issue(account, again) == second
+        assert stage.held(again) == 2
+
+    @pytest.mark.parametrize("change", [{"again": False}, {"taken": frozenset()}])
+    def test_what_is_not_known_is_and_so_is_anything_without_leave(
+        self, provider: Provider, account: Account, again: IssueOrder, stage: Stage, change: dict[str, Any]
+    ) -> None:
+        with pytest.raises(AlreadyIssued):
+            provider.issue(account, replace(again, **change))
+        assert stage.held(again) == 1
+
+    def test_an_instance_without_a_code_of_ours_is(
+        self, provider: Provider, account: Account, again: IssueOrder
+    ) -> None:
+        BadgeInstance.objects.create(slug="held", badge=Badge.objects.get(slug="reader"), email="ada@example.com")
+        with pytest.raises(AlreadyIssued):
+            provider.issue(account, again)
+
+    def test_revoking_the_second_leaves_the_instance_of_the_first(
+        self, provider: Provider, account: Account, again: IssueOrder
+    ) -> None:
+        (first,) = again.taken
+        held = claim(first)
+        second = provider.issue(account, again).external_id
+        provider.revoke(account, RevokeOrder(key="r", external_id=second, reason=""))
+        assert BadgeInstance.objects.get() == held
+        assert ClaimCode.objects.get(cancelled_at=None).code == first
+
+
+class TestEnding(BadgeKitFixtures):
+    """A badge that ends an hour after its award."""
+
+    @pytest.fixture
+    def order(self, stage: Stage) -> IssueOrder:
+        return replace(stage.order(), expires_at=stage.order().issued_at + timedelta(hours=1))
+
+    @pytest.mark.parametrize("many", [True, False])
+    def test_the_code_says_when_its_badge_ends(
+        self, provider: Provider, account: Account, order: IssueOrder, many: bool
+    ) -> None:
+        if many:
+            provider.issue_many(account, [order])
+        else:
+            provider.issue(account, order)
+        assert ClaimCode.objects.get().expires == order.expires_at
+
+    def test_it_is_told_as_expired_from_then_on(self, provider: Provider, account: Account, order: IssueOrder) -> None:
+        with time_machine.travel(order.issued_at):
+            assert provider.issue(account, order).state is BadgeState.PENDING
+        with time_machine.travel(order.issued_at + timedelta(hours=1)):
+            (told,) = provider.list_badges(account)
+            assert isinstance(told, Receipt)
+            assert (told.state, told.raw_state) == (BadgeState.EXPIRED, "expired")
+            revoked = provider.revoke(account, RevokeOrder(key="r", external_id=told.external_id, reason=""))
+            assert revoked.state is BadgeState.REVOKED
+
+    @pytest.mark.parametrize(("hours", "found"), [(0.5, True), (1, False)])
+    def test_one_that_was_over_when_the_next_was_awarded_is_neither_it_nor_in_its_way(
+        self, provider: Provider, account: Account, order: IssueOrder, hours: float, found: bool
+    ) -> None:
+        provider.issue(account, order)
+        later = replace(order, key="later", issued_at=order.issued_at + timedelta(hours=hours), expires_at=None)
+        assert (provider.find(account, later) is not None) is found
+        if not found:
+            assert provider.issue(account, later).state is BadgeState.PENDING
 
 
 class TestRevoking(BadgeKitFixtures):

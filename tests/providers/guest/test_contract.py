@@ -28,6 +28,11 @@ from tests.providers.guest.conftest import LaurelStage
 class TestLaurel(RemoteProviderContract, WebhookContract):
     """Played against its sandbox."""
 
+    @pytest.fixture
+    def several(self, stage: LaurelStage) -> bool:
+        """Laurel refuses a second wreath of a laurel, whatever is asked."""
+        return False
+
 
 def test_the_option_and_our_key_go_out(provider: LaurelProvider, account: Account, stage: LaurelStage) -> None:
     provider.issue(replace(account, options={"mail": "no"}), stage.order())
