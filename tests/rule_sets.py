@@ -10,16 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import chain
 from math import prod
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.vendor.pretty import RepresentationPrinter
-
-# What hypothesis notes down about our code while it runs is no part of it.
-set_hypothesis_home_dir(Path(__file__).parents[1] / ".pytest_cache" / "hypothesis")
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 COMMON = settings(
@@ -30,7 +25,7 @@ COMMON = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 PURE = settings(COMMON, max_examples=20_000 if THOROUGH else 1_500)
-STORED = settings(COMMON, max_examples=1_000 if THOROUGH else 60)
+STORED = settings(COMMON, max_examples=1_500 if THOROUGH else 100)
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 """A Sunday, so that a week begins on the second day."""

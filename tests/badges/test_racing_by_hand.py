@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
 
 from credentials_badges.badges import delivering, events
-from credentials_badges.badges.models import BadgeTemplate, Issuance
+from credentials_badges.badges.models import Badge, BadgeTemplate, Issuance, Learner
+from tests.badges.admin_by_hand import award_page, confirmed, csv, preview
 from tests.badges.by_hand import grant, holders, learner, revoke
 from tests.badges.test_racing import THREADS, race
 from tests.badges.world import World, passing, requirement, send, world
@@ -89,3 +92,23 @@ def test_a_revocation_while_badges_are_delivered_leaves_none_there(credly: World
     assert holders(template) == []
     assert credly.held() == []
     assert not Issuance.objects.filter(status__in=[*Issuance.OPEN, Issuance.Status.DEAD]).exists()
+
+
+@pytest.mark.parametrize("award", ["every_time", "again_after_revoke"])
+def test_many_clicks_at_once_award_a_list_once(credly: World, award: str) -> None:
+    template = credly.templates[0]
+    BadgeTemplate.objects.update(award=award)
+    clients = [Client() for _ in range(THREADS)]
+    root = Learner.objects.create_superuser("root")
+    for client in clients:
+        client.force_login(root)
+    rows = "".join(f"\nnew{n},new{n}@example.com" for n in range(5))
+    answer = preview(clients[0], template, file=csv("username,email" + rows))
+
+    def click(number: int) -> int:
+        return clients[number].post(award_page(template), {"confirmed": confirmed(answer)}).status_code
+
+    assert sorted(map(int, map(str, race(click)))) == [200] * (THREADS - 1) + [302]
+    assert sorted(Badge.objects.values_list("learner__username", flat=True)) == [f"new{n}" for n in range(5)]
+    assert Issuance.objects.count() == 5
+    assert LogEntry.objects.count() == 1
