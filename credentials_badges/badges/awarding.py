@@ -183,7 +183,13 @@ def _keep_to_limits(cases: Iterable[Case]) -> None:
 
 def lock_templates(template_ids: Collection[int]) -> None:
     """Keep everybody else from awarding these, till the end of the transaction; always in the order of their ids."""
-    list(BadgeTemplate.objects.select_for_update().filter(pk__in=template_ids).order_by("pk").values_list("pk"))
+    no_key = connection.features.has_select_for_no_key_update  # Else nobody could insert a badge of theirs meanwhile.
+    list(
+        BadgeTemplate.objects.select_for_update(no_key=no_key)
+        .filter(pk__in=template_ids)
+        .order_by("pk")
+        .values_list("pk")
+    )
 
 
 def holders_of(template_ids: Collection[int]) -> dict[int, set[int]]:

@@ -76,7 +76,7 @@ def explain(learner_id: int, template_ids: Collection[int], now: datetime) -> li
     """How the learner stands towards each of these templates; a constant number of statements."""
     templates = BadgeTemplate.objects.select_related("account").filter(pk__in=template_ids)
     own = rules.of_templates(template_ids)
-    badges = awarding.badges_of([learner_id], list(own.goals), own)
+    badges = awarding.read_badges([learner_id], {*template_ids, *own.resting_on})
     marks = marking.held([learner_id], own.goals, own)
     standings = {
         goal.id: awarding.standing_of((learner_id, goal.id), goal, marks, badges, now) for goal in own.goals.values()

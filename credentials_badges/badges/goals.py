@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
+MOST = 100_000
+"""The greatest number of days, events or learners; a moment so many days from now is still one."""
+
 
 class Policy(StrEnum):
     """What follows the first badge of a template."""

@@ -88,7 +88,7 @@ def _portion(mine: QuerySet[Recomputation]) -> int:
         if job.applies:
             locked_learners(pk__in=ids)
         cases, badges, findings = _judge(ids, chosen, now)
-        _tell(job.report, cases)
+        _tell(job.report, cases, badges)
         if job.applies:
             _write(findings, ids, chosen)
             for case in cases:
@@ -162,7 +162,7 @@ def _nothing_yet(template: BadgeTemplate) -> dict[str, Any]:
     }
 
 
-def _tell(report: dict[str, Any], cases: Sequence[Case]) -> None:
+def _tell(report: dict[str, Any], cases: Sequence[Case], badges: awarding.Badges) -> None:
     """Add these learners to the report."""
     names = dict(Learner.objects.filter(pk__in={case.learner_id for case in cases}).values_list("pk", "username"))
     for case in cases:
@@ -173,5 +173,7 @@ def _tell(report: dict[str, Any], cases: Sequence[Case]) -> None:
         if case.unearned:
             told["lose"] += 1
             told["losers"] = [*told["losers"], names[case.learner_id]][:NAMED]
-        told["hold"] += bool(case.after.awards) and not case.earned
-        told["on_the_way"] += not case.after.awards and any(case.after.counts.values())
+        held = badges.get((case.learner_id, case.goal.id), ())
+        holds = any(badge.status == Badge.Status.AWARDED for badge in held)
+        told["hold"] += holds
+        told["on_the_way"] += not holds and not case.earned and any(case.after.counts.values())

@@ -4,7 +4,7 @@ Everything that is awarded or taken back follows from `stand`. Therefore late ev
 batches change nothing: with the same events, everybody ends with the same badges. docs/rules.md says it in words.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -30,7 +30,6 @@ def stand(goal: Goal, marks: Collection[Mark], now: datetime | None = None) -> S
 
 
 _MOMENT = attrgetter("at", "order")
-_AT = attrgetter("at")
 
 
 class _Tally:
@@ -90,7 +89,9 @@ class _Tally:
         need, last = self.need, self.live[end - 1].at
         if need.streak:
             return self._run(end)
-        start = bisect_right(self.live, last - need.within, hi=end, key=_AT) if need.within else 0
+        start = 0
+        if (within := need.within) is not None:
+            start = bisect_left(self.live, True, hi=end, key=lambda mark: last - mark.at < within)  # noqa: FBT003
         if not need.distinct:
             return self.live[start : min(end, start + need.count)]
         first: dict[str, Mark] = {}

@@ -6,11 +6,10 @@ from typing import Any, TypeVar
 
 import yaml
 
+from credentials_badges.badges.goals import MOST
 from credentials_badges.badges.values import moment_of
 
 T = TypeVar("T")
-MOST = 100_000
-"""The greatest number of days, events or learners; a moment so many days from now is still one."""
 
 
 class WrongFile(ValueError):

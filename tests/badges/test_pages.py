@@ -117,6 +117,15 @@ class TestMyBadges:
         assert "1 of 2" in on_the_way
         assert "Ben" not in page
 
+    def test_a_badge_without_rules_that_was_given_by_hand_is_held(self, credly: World) -> None:
+        boss = Learner.objects.create_superuser("boss", "boss@example.com", "x")
+        ada = Learner.objects.create_user("ada")
+        granting.grant(credly.templates[2], [ada], by=boss, reason="For a talk", now=timezone.now())
+        page = my_page("ada")
+        assert f"{credly.templates[2].name} Earned" in page
+        assert "given by hand: For a talk" in page
+        assert "On the way" not in page
+
     def test_what_a_person_did_is_told_without_the_name(self, earned: World) -> None:
         boss = Learner.objects.create_superuser("boss", "boss@example.com", "x")
         granting.revoke([earned.badges()[0].pk], by=boss, reason="Not your own work", now=timezone.now())

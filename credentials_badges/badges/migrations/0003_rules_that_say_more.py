@@ -66,7 +66,13 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=64)),
                 (
                     "needed",
-                    models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)]),
+                    models.PositiveIntegerField(
+                        default=1,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100000),
+                        ],
+                    ),
                 ),
             ],
             options={
@@ -178,7 +184,10 @@ class Migration(migrations.Migration):
             field=models.PositiveIntegerField(
                 default=1,
                 help_text="How many events, or periods in a row, it takes.",
-                validators=[django.core.validators.MinValueValidator(1)],
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(100000),
+                ],
             ),
         ),
         migrations.AddField(
@@ -197,7 +206,10 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="How long it counts as fulfilled.",
                 null=True,
-                validators=[django.core.validators.MinValueValidator(1)],
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(100000),
+                ],
             ),
         ),
         migrations.AddField(
@@ -227,7 +239,10 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="All of them within so many days.",
                 null=True,
-                validators=[django.core.validators.MinValueValidator(1)],
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(100000),
+                ],
             ),
         ),
         migrations.AddField(
@@ -237,7 +252,10 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="How long a badge is valid.",
                 null=True,
-                validators=[django.core.validators.MinValueValidator(1)],
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(100000),
+                ],
             ),
         ),
         migrations.AddField(
@@ -247,14 +265,19 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="At most so many learners may hold it.",
                 null=True,
-                validators=[django.core.validators.MinValueValidator(1)],
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(100000),
+                ],
             ),
         ),
         migrations.AddField(
             model_name="badgetemplate",
             name="renew_days",
             field=models.PositiveIntegerField(
-                default=0, help_text="How many days before its end it can be earned again, with “when it expires”."
+                default=0,
+                help_text="How many days before its end it can be earned again, with “when it expires”.",
+                validators=[django.core.validators.MaxValueValidator(100000)],
             ),
         ),
         migrations.AddField(

@@ -3,12 +3,11 @@
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
 from django.db import models
 
 from credentials_badges.badges.goals import Streak
 from credentials_badges.badges.models.fields import ExactCharField
-from credentials_badges.badges.models.templates import BadgeTemplate, RuleModel
+from credentials_badges.badges.models.templates import AT_LEAST_ONE, BadgeTemplate, RuleModel
 from credentials_badges.badges.operators import Operator
 
 EVENT_TYPE_HELP = "Such as org.openedx.learning.course.passing.status.updated.v1"
@@ -19,7 +18,7 @@ class RequirementGroup(RuleModel):
 
     template = models.ForeignKey(BadgeTemplate, on_delete=models.CASCADE, related_name="groups")
     name = models.CharField(max_length=64)
-    needed = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
+    needed = models.PositiveIntegerField(default=1, validators=AT_LEAST_ONE)
 
     class Meta:
         ordering = ("template", "name")
@@ -63,7 +62,7 @@ class BadgeRequirement(RuleModel):
     event_type = ExactCharField(max_length=255, blank=True, help_text=EVENT_TYPE_HELP)
     description = models.TextField(blank=True, max_length=10_000, help_text="What the learner reads.")
     count = models.PositiveIntegerField(
-        default=1, validators=[MinValueValidator(1)], help_text="How many events, or periods in a row, it takes."
+        default=1, validators=AT_LEAST_ONE, help_text="How many events, or periods in a row, it takes."
     )
     distinct = ExactCharField(
         max_length=255,
@@ -71,7 +70,7 @@ class BadgeRequirement(RuleModel):
         help_text="A path such as course.course_key: events with the same value there count once.",
     )
     within_days = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text="All of them within so many days."
+        null=True, blank=True, validators=AT_LEAST_ONE, help_text="All of them within so many days."
     )
     streak = models.CharField(
         max_length=8,
@@ -85,7 +84,7 @@ class BadgeRequirement(RuleModel):
         "self", symmetrical=False, blank=True, related_name="followed_by", help_text="Events once these are fulfilled."
     )
     expires_days = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text="How long it counts as fulfilled."
+        null=True, blank=True, validators=AT_LEAST_ONE, help_text="How long it counts as fulfilled."
     )
     badge = models.ForeignKey(
         BadgeTemplate,

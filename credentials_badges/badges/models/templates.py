@@ -5,14 +5,16 @@ from collections import Counter
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.base import ModelBase
 
-from credentials_badges.badges.goals import Policy
+from credentials_badges.badges.goals import MOST, Policy
 from credentials_badges.badges.models.accounts import ProviderAccount
 from credentials_badges.badges.models.fields import ExactCharField
 from credentials_badges.contract.states import TemplateState
+
+AT_LEAST_ONE = [MinValueValidator(1), MaxValueValidator(MOST)]
 
 
 class RulesVersion(models.Model):
@@ -96,13 +98,15 @@ class BadgeTemplate(RuleModel):
     is_active = models.BooleanField(default=False, help_text="Whether events are counted towards it.")
     award = models.CharField(max_length=32, choices=Award, default=Award.AGAIN_AFTER_REVOKE)
     expires_days = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text="How long a badge is valid."
+        null=True, blank=True, validators=AT_LEAST_ONE, help_text="How long a badge is valid."
     )
     renew_days = models.PositiveIntegerField(
-        default=0, help_text="How many days before its end it can be earned again, with “when it expires”."
+        default=0,
+        validators=[MaxValueValidator(MOST)],
+        help_text="How many days before its end it can be earned again, with “when it expires”.",
     )
     limit = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text="At most so many learners may hold it."
+        null=True, blank=True, validators=AT_LEAST_ONE, help_text="At most so many learners may hold it."
     )
     raw = models.JSONField(default=dict, blank=True, editable=False)
     synced_at = models.DateTimeField(null=True, blank=True, editable=False)
