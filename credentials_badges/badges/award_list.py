@@ -10,6 +10,7 @@ from io import StringIO
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 from credentials_badges.badges.models import Learner
@@ -159,7 +160,9 @@ def find(rows: Iterable[Row]) -> list[Candidate]:
     known = {learner.username: learner for learner in learners}
     addresses = {row.email.lower() for row in whole if row.email}
     at_address: dict[str, list[Learner]] = defaultdict(list)
-    for learner in Learner.objects.alias(address=Lower("email")).filter(address__in=addresses).order_by("pk"):
+    # SQLite's LOWER leaves letters beyond ASCII as they are.
+    written = Q(address__in=addresses) | Q(email__in={row.email for row in whole if row.email})
+    for learner in Learner.objects.alias(address=Lower("email")).filter(written).order_by("pk"):
         at_address[learner.email.lower()].append(learner)
     lines: dict[str, int] = {}
     return [_found(row, known, at_address, lines) for row in rows]

@@ -6,7 +6,7 @@ earned is awarded, what was lost is taken back, and the badges that rest on thos
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -63,7 +63,8 @@ def judge(events: Iterable[LearningEvent], rules: Rules, now: datetime) -> None:
 
 def badges_of(learner_ids: Collection[int], goal_ids: Collection[int], rules: Rules) -> Badges:
     """The badges of these goals, and those that they rest on; one statement."""
-    rested_on = {need.badge for id_ in goal_ids for need in rules.goals[id_].needs.values() if need.badge}
+    goals = (rules.goals[id_] for id_ in goal_ids if id_ in rules.goals)
+    rested_on = {need.badge for goal in goals for need in goal.needs.values() if need.badge}
     return read_badges(learner_ids, {*goal_ids, *rested_on})
 
 
@@ -86,7 +87,19 @@ def cases_of(rules: Rules, before: Marks, after: Marks, badges_before: Badges, b
 
 def standing_of(pair: Pair, goal: Goal, marks: Marks, badges: Badges, now: datetime | None = None) -> Standing:
     """Where a learner stands by these marks, and by the badges that are held of those that are required."""
-    return stand(goal, [*marks.get(pair, {}).values(), *_badges_held(pair, goal, badges)], now)
+    own = badges.get(pair, ())
+    if goal.policy == Policy.ONCE and goal.limit is not None and not own:
+        # What nobody could be given for want of a seat was not the first.
+        goal = replace(goal, policy=Policy.AGAIN_AFTER_REVOKE)
+    return stand(goal, [*marks.get(pair, {}).values(), *_badges_held(pair, goal, badges), *_taken_back(goal, own)], now)
+
+
+def _taken_back(goal: Goal, own: Sequence[Badge]) -> Iterator[Mark]:
+    """A mark against every requirement for each badge that a person has revoked."""
+    for badge in own:
+        if badge.revoked_by_id and badge.revoked_at:
+            for id_ in goal.needs:
+                yield Mark(id_, badge.revoked_at, 0, fulfilled=False)
 
 
 def _badges_held(pair: Pair, goal: Goal, badges: Badges) -> Iterator[Mark]:
@@ -149,23 +162,29 @@ def decide(case: Case, badges: Sequence[Badge], now: datetime) -> None:
     missing, odd = missing[len(pairs) :], odd[len(pairs) :]
     case.unearned = [badge for badge in odd[::-1] if badge.status == Badge.Status.AWARDED]
     gained = len(case.after.awards) - len(case.before.awards)
-    if missing and not _is_barred(case.goal, badges):
+    if missing and not _is_barred(case.goal, badges, now):
         valid = [award for award in missing if not case.goal.lasts or award.at + case.goal.lasts > now]
-        case.earned = valid[max(len(valid) - max(gained, 0), 0) :] if badges else valid
-    undone = not every_time and case.before.kept - case.after.kept
-    case.lost = case.unearned if undone else case.unearned[: max(-gained, 0)]
+        # With a limit, what was earned before may have waited for a seat.
+        waits = not badges or case.goal.limit is not None
+        case.earned = valid if waits else valid[max(len(valid) - max(gained, 0), 0) :]
+    undone = {case.goal.needs[id_].group for id_ in case.before.met - case.after.met}
+    is_lost = not every_time and undone - case.goal.enough(case.after.met)
+    case.lost = case.unearned if is_lost else case.unearned[: max(-gained, 0)]
 
 
-def _is_barred(goal: Goal, badges: Sequence[Badge]) -> bool:
+def _is_barred(goal: Goal, badges: Sequence[Badge], now: datetime) -> bool:
     """Whether what a person has decided keeps the learner from earning a badge."""
     if goal.policy == Policy.EVERY_TIME:
         return False
     if goal.policy == Policy.ONCE and any(badge.granted_by_id or badge.revoked_by_id for badge in badges):
         return True
-    return any(badge.granted_by_id and badge.status == Badge.Status.AWARDED for badge in badges)
+    given = [badge for badge in badges if badge.granted_by_id and badge.status == Badge.Status.AWARDED]
+    if goal.policy == Policy.AGAIN_AFTER_EXPIRY:
+        given = [badge for badge in given if not badge.expires_at or now < badge.expires_at - goal.renewable]
+    return bool(given)
 
 
-def _keep_to_limits(cases: Iterable[Case]) -> None:
+def _keep_to_limits(cases: Sequence[Case]) -> None:
     """Let go of awards beyond the limits; the templates that have one are locked, so that nobody counts beside us."""
     limited = [case for case in cases if case.earned and case.goal.limit is not None]
     if not limited:
@@ -173,6 +192,9 @@ def _keep_to_limits(cases: Iterable[Case]) -> None:
     template_ids = {case.goal.id for case in limited}
     lock_templates(template_ids)
     holders = holders_of(template_ids)
+    for case in cases:
+        if case.lost:
+            holders[case.goal.id].discard(case.learner_id)
     for case in sorted(limited, key=lambda case: case.earned[0].at):
         holding = holders[case.goal.id]
         if case.learner_id not in holding and len(holding) >= (case.goal.limit or 0):

@@ -18,6 +18,7 @@ from credentials_badges.badges.models import (
     RequirementGroup,
     RulesVersion,
 )
+from credentials_badges.badges.operators import values_of
 from credentials_badges.badges.rules_file import PenaltySpec, RequirementSpec, RuleSpec, TemplateName, TemplateSpec
 from credentials_badges.badges.strict_yaml import WrongFile
 
@@ -56,7 +57,8 @@ def export() -> Iterator[TemplateSpec]:
             limit=template.limit,
             groups={group.name: group.needed for group in template.groups.all()},
             requirements=tuple(map(_requirement_spec, template.requirements.all())),
-            penalties=tuple(map(_penalty_spec, template.penalties.all())),
+            # One that lost its requirements undoes nothing.
+            penalties=tuple(_penalty_spec(each) for each in template.penalties.all() if each.requirements.all()),
         )
 
 
@@ -125,10 +127,14 @@ def _apply_life(template: BadgeTemplate, spec: TemplateSpec) -> Iterator[str]:
         template.is_active = spec.active
         yield "activated" if spec.active else "deactivated"
     if wrong := template.contradictions():
-        raise WrongFile(spec.line, "; ".join(f"{name}: {why}" for name, why in wrong.items()))
+        raise WrongFile(spec.line, _in_words(wrong))
     BadgeTemplate.objects.filter(pk=template.pk).update(
         is_active=template.is_active, **{name: getattr(template, name) for name in LIFE}
     )
+
+
+def _in_words(wrong: dict[str, str]) -> str:
+    return "; ".join(f"{name}: {why.rstrip('.')}" for name, why in wrong.items())
 
 
 def _apply_groups(template: BadgeTemplate, groups: dict[str, int]) -> Iterator[str]:
@@ -169,7 +175,7 @@ def _write_requirement(requirement: BadgeRequirement, spec: RequirementSpec, bad
         setattr(requirement, name, getattr(spec, name))
     requirement.badge = badge
     if wrong := requirement.contradictions():
-        raise WrongFile(spec.line, "; ".join(f"{name}: {why}" for name, why in wrong.items()))
+        raise WrongFile(spec.line, _in_words(wrong))
     if badge and spec.rules:
         raise WrongFile(spec.line, "rules are about events, and a badge is required here")
     requirement.save_base()
@@ -243,4 +249,7 @@ def _penalty_spec(penalty: BadgePenalty) -> PenaltySpec:
 
 
 def _rule_specs(rules: Iterable[DataRule | PenaltyDataRule]) -> tuple[RuleSpec, ...]:
-    return tuple(RuleSpec(path=rule.path, operator=rule.operator, value=rule.value) for rule in rules)
+    return tuple(
+        RuleSpec(path=rule.path, operator=rule.operator, value="\n".join(values_of(rule.operator, rule.value)))
+        for rule in rules
+    )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from credentials_badges.badges import awarding, marking, rules
 from credentials_badges.badges.goals import Goal, Need, Standing
 from credentials_badges.badges.models import Badge, BadgeRequirement, BadgeTemplate, Fulfillment
@@ -17,7 +19,7 @@ SHOWN = 50
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Happening:
-    """What one event, or a person, said about a requirement."""
+    """What one event said about a requirement."""
 
     at: datetime
     counts: bool
@@ -25,8 +27,6 @@ class Happening:
     event: Fulfillment
     found: Sequence[str]
     """What each rule asked for, and what the event had there."""
-    by: str
-    reason: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +77,7 @@ def explain(learner_id: int, template_ids: Collection[int], now: datetime) -> li
     templates = BadgeTemplate.objects.select_related("account").filter(pk__in=template_ids)
     own = rules.of_templates(template_ids)
     badges = awarding.read_badges([learner_id], {*template_ids, *own.resting_on})
+    prefetch_related_objects([badge for rows in badges.values() for badge in rows], "granted_by", "revoked_by")
     marks = marking.held([learner_id], own.goals, own)
     standings = {
         goal.id: awarding.standing_of((learner_id, goal.id), goal, marks, badges, now) for goal in own.goals.values()
@@ -128,10 +129,7 @@ def _happenings(learner_id: int, template_ids: Collection[int]) -> dict[int, lis
     for row in rows.select_related("event").order_by("-as_of", "-pk"):
         if len(told[row.requirement_id]) < SHOWN:
             found = [found_in_words(*rule) for rule in row.why.get("rules", ())]
-            by, reason = str(row.why.get("by", "")), str(row.why.get("reason", ""))
-            told[row.requirement_id].append(
-                Happening(at=row.as_of, counts=row.fulfilled, event=row, found=found, by=by, reason=reason)
-            )
+            told[row.requirement_id].append(Happening(at=row.as_of, counts=row.fulfilled, event=row, found=found))
     return told
 
 

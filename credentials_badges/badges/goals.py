@@ -112,8 +112,8 @@ class Standing:
     """Those that are still held, oldest first."""
     fulfilled: frozenset[int] = frozenset()
     """The requirements that count towards the next badge, or under the one that is held."""
-    kept: frozenset[str] = frozenset()
-    """The groups that would bear a badge: enough of their requirements were met, and not undone since."""
+    met: frozenset[int] = frozenset()
+    """The requirements that bear a badge: they were fulfilled, and not undone since, whether expired or not."""
     groups_done: int = 0
     counts: Mapping[int, int] = field(default_factory=dict)
     """By requirement id: how many events count towards it, at most as many as it needs."""

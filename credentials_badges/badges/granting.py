@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 
 from credentials_badges.badges import awarding, marking, outbox, rules
 from credentials_badges.badges.awarding import Badges
-from credentials_badges.badges.goals import Mark, Policy
+from credentials_badges.badges.goals import Policy
 from credentials_badges.badges.locking import in_transaction, locked_learners
-from credentials_badges.badges.marking import Found
 from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
 
 HELD = "The learner holds this badge already."
@@ -89,45 +88,22 @@ def _revoke(badge_ids: Collection[int], by: Learner, reason: str, now: datetime)
     if not chosen:
         return 0
     pairs = {(badge.learner_id, badge.template_id) for badge in chosen}
-    before = awarding.read_badges([badge.learner_id for badge in chosen], [badge.template_id for badge in chosen])
+    before = awarding.read_badges(*marking.sides(pairs))
+    own_rules = rules.of_templates({template_id for _, template_id in pairs})
+    marks = marking.held({learner_id for learner_id, _ in pairs}, own_rules.goals, own_rules)
+    known = [mark.at for pair in pairs for mark in marks.get(pair, {}).values()]
+    # After all that is known, even if an event happened while this waited for its turn.
+    now = max([now, *(at + MOMENT for at in known)])
     # Promises are locked before badges, as where a delivery is settled: the other order makes deadlocks.
     outbox.promise_revocations(chosen, reason, now)
     Badge.objects.filter(pk__in=[badge.pk for badge in chosen]).update(
         status=Badge.Status.REVOKED, revoked_at=now, revoked_by=by, revoke_reason=reason
     )
-    _undo(chosen, by, reason, now)
+    own = {pair: marks.get(pair, {}) for pair in pairs if pair[1] in own_rules.goals}
+    after = awarding.badges_of(*marking.sides(pairs), own_rules)
+    awarding.settle(list(awarding.cases_of(own_rules, own, own, before, after)), after, rules.current(), now)
     _settle_what_rests_on(pairs, before, now)
     return len(chosen)
-
-
-def _undo(badges: Sequence[Badge], by: Learner, reason: str, now: datetime) -> None:
-    """Mark every requirement of the badges' templates as undone, and bring the progress in line."""
-    own_rules = rules.of_templates({badge.template_id for badge in badges})
-    pairs = {
-        (badge.learner_id, badge.template_id): badge.pk for badge in badges if badge.template_id in own_rules.goals
-    }
-    if not pairs:
-        return
-    before = marking.held(*marking.sides(pairs), own_rules)
-    why = {"by": by.username, "reason": reason}
-    undone = {}
-    for (learner_id, goal_id), badge_id in pairs.items():
-        known = before.get((learner_id, goal_id), {}).values()
-        # After all that is known, even if an event happened while this waited for its turn.
-        at = max([now, *(mark.at + MOMENT for mark in known)])
-        undone[learner_id, goal_id] = {
-            (need.id, -badge_id): Found(Mark(need.id, at, 0, fulfilled=False), why)
-            for need in own_rules.goals[goal_id].needs.values()
-            if not need.badge
-        }
-    marking.keep(undone)
-    after = {
-        pair: {**before.get(pair, {}), **{place: found.mark for place, found in places.items()}}
-        for pair, places in undone.items()
-    }
-    held = awarding.badges_of(*marking.sides(pairs), own_rules)
-    cases = list(awarding.cases_of(own_rules, before, after, held, held))
-    awarding.settle(cases, held, rules.current(), now)
 
 
 def _settle_what_rests_on(pairs: Collection[marking.Pair], before: Badges, now: datetime) -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from credentials_badges.badges.event_types import kind_of
 from credentials_badges.badges.goals import Policy, Streak
-from credentials_badges.badges.operators import LISTS, PRESENCE, Operator, problem
+from credentials_badges.badges.operators import LISTS, PRESENCE, Operator, problem, values_of
 from credentials_badges.badges.strict_yaml import Said, WrongFile, compose, line_of, text_of
 
 LONG = 10_000
@@ -101,7 +101,19 @@ def read(text: str) -> list[TemplateSpec]:
 def write(templates: Iterable[TemplateSpec]) -> str:
     """The file that `read` understands, without what it does not say."""
     body = {"templates": [_told(template) for template in templates]}
-    return str(yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=120))
+    return yaml.dump(body, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML in which texts with line breaks other than a newline are quoted: otherwise they would be read as spaces."""
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        """The text, quoted so that its characters are escaped if need be."""
+        quoted = len(text.splitlines()) > 1
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style='"' if quoted else None)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
 
 
 def _told(spec: Any) -> dict[str, Any]:
@@ -114,7 +126,7 @@ def _told(spec: Any) -> dict[str, Any]:
         if isinstance(spec, TemplateSpec) and each.name == "template":
             told |= _told(value)
         elif isinstance(spec, RuleSpec) and each.name == "value" and spec.operator in LISTS:
-            told["value"] = value.splitlines()
+            told["value"] = list(values_of(spec.operator, value))
         elif isinstance(value, tuple):
             told[each.name] = [item if isinstance(item, str) else _told(item) for item in value]
         elif isinstance(value, datetime):
@@ -153,11 +165,11 @@ def _name(said: Said) -> TemplateName:
 
 
 def _groups(node: yaml.Node) -> dict[str, int]:
-    names = [str(key.value) for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
-    if not all(0 < len(name) <= 64 for name in names):
-        raise WrongFile(line_of(node), "the name of a group has 1 to 64 characters")
-    said = Said(node, names or ["the names of groups"])
-    return {name: said.number(name) or 1 for name in names}
+    if not isinstance(node, yaml.MappingNode):
+        raise WrongFile(line_of(node), "the names of groups are expected here, each with a number")
+    names = {str(key.value): text_of(key, 64) for key, _ in node.value}
+    said = Said(node, names)
+    return {name: said.number(written) or 1 for written, name in names.items()}
 
 
 def _requirement(node: yaml.Node) -> RequirementSpec:
@@ -208,7 +220,10 @@ def _rule(node: yaml.Node, event_type: str) -> RuleSpec:
     if not operator:
         raise said.wrong("operator", "an operator is expected here")
     if operator in LISTS and "value" in said:
-        value = "\n".join(said.items("value", lambda item: text_of(item, LONG)) or ())
+        values = said.items("value", lambda item: text_of(item, LONG)) or ()
+        if broken := [each for each in values if len(each.splitlines()) > 1]:
+            raise said.wrong("value", f"a value of a list stands on one line, unlike {broken[0]!r}")
+        value = "\n".join(values)
     else:
         value = said.optional("value", LONG)
     if operator not in PRESENCE and not value:

@@ -23,7 +23,7 @@ def stand(goal: Goal, marks: Collection[Mark], now: datetime | None = None) -> S
     return Standing(
         awards=tuple(award for award in path.awards if not award.lost),
         fulfilled=fulfilled,
-        kept=path.kept(),
+        met=path.met(),
         groups_done=len(goal.enough(fulfilled)),
         counts={id_: tally.count() for id_, tally in path.tallies.items()},
     )
@@ -38,6 +38,9 @@ class _Tally:
     def __init__(self, need: Need) -> None:
         self.need = need
         self.live: list[Mark] = []
+        """In the order of time; where a repetition says nothing new, only the first of each unit."""
+        self.latest: dict[object, datetime] = {}
+        """By unit: when it happened last."""
         self.spent: set[object] = set()
         self.met: Sequence[Mark] = ()
         """What fulfils it: `count` of the marks that the first event found by which it was fulfilled."""
@@ -45,9 +48,13 @@ class _Tally:
         """When the last event fulfilled it."""
 
     def add(self, mark: Mark) -> None:
-        if (not self.need.distinct or mark.value) and self._unit(mark) not in self.spent:
+        unit = self._unit(mark)
+        if (self.need.distinct and not mark.value) or unit in self.spent:
+            return
+        if self.need.within is not None or unit not in self.latest:
             self.live.append(mark)
-            self._look_at(len(self.live))
+        self.latest[unit] = mark.at
+        self._look_at(len(self.live), mark.at)
 
     def undo(self, mark: Mark) -> None:
         one_value = self.need.distinct and mark.value
@@ -69,34 +76,38 @@ class _Tally:
         """What is counted: values, periods, or the events themselves."""
         if self.need.distinct:
             return mark.value
-        return _period(mark.at, self.need.streak) if self.need.streak else mark.order
+        return _period(mark.at, self.need.streak) if self.need.streak else (mark.at, mark.order)
 
     def _keep(self, live: list[Mark]) -> None:
         self.live, self.met, self.met_at = live, (), None
-        for end in range(1, len(live) + 1):
-            self._look_at(end)
+        units = set(map(self._unit, live))
+        self.latest = {unit: at for unit, at in self.latest.items() if unit in units}
+        for end, mark in enumerate(live, 1):
+            self._look_at(end, mark.at)
+        if len(live) >= self.need.count and self.need.within is None and not self.need.streak:
+            # Once there are enough, each repetition fulfils it anew.
+            self.met_at = max(self.latest.values())
 
-    def _look_at(self, end: int) -> None:
-        """Note whether it is fulfilled by the last of the first `end` marks."""
+    def _look_at(self, end: int, at: datetime) -> None:
+        """Note whether it is fulfilled at that moment, by the first `end` marks."""
         found = self._found(end)
         if len(found) == self.need.count:
-            self.met, self.met_at = self.met or found, self.live[end - 1].at
+            self.met, self.met_at = self.met or found, at
 
     def _found(self, end: int) -> Sequence[Mark]:
         """Of the first `end` marks, the oldest that count together with the last, at most as many as needed."""
+        need = self.need
         if not end:
             return ()
-        need, last = self.need, self.live[end - 1].at
         if need.streak:
             return self._run(end)
-        start = 0
-        if (within := need.within) is not None:
-            start = bisect_left(self.live, True, hi=end, key=lambda mark: last - mark.at < within)  # noqa: FBT003
-        if not need.distinct:
-            return self.live[start : min(end, start + need.count)]
-        first: dict[str, Mark] = {}
+        if (within := need.within) is None:
+            return self.live[: min(end, need.count)]
+        last = self.live[end - 1].at
+        start = bisect_left(self.live, True, hi=end, key=lambda mark: last - mark.at < within)  # noqa: FBT003
+        first: dict[object, Mark] = {}
         for number in range(start, end):
-            first.setdefault(self.live[number].value, self.live[number])
+            first.setdefault(self._unit(self.live[number]), self.live[number])
             if len(first) == need.count:
                 break
         return list(first.values())
@@ -104,12 +115,13 @@ class _Tally:
     def _run(self, end: int) -> Sequence[Mark]:
         """A mark of each period of the row that the last one ends, at most as many as needed."""
         run: list[Mark] = []
-        for mark in reversed(self.live[:end]):
-            behind = _period(run[-1].at, self.need.streak) - _period(mark.at, self.need.streak) if run else 1
-            if behind > 1 or len(run) == self.need.count:
+        for number in range(end - 1, -1, -1):
+            mark = self.live[number]
+            if len(run) == self.need.count or (
+                run and _period(run[-1].at, self.need.streak) - _period(mark.at, self.need.streak) > 1
+            ):
                 break
-            if behind:
-                run.append(mark)
+            run.append(mark)
         return run[::-1]
 
 
@@ -148,15 +160,15 @@ class _Path:
         elif held is None:
             if self._is_complete(at, self.tallies) and not (self.awards and self.goal.policy == Policy.ONCE):
                 self._award(at, order)
-        elif len(self.kept()) < len(self.goal.groups):
+        elif len(self.goal.enough(self.met())) < len(self.goal.groups):
             held.lost, self.renewal = True, None
         elif self.renewal and self._is_complete(at, self.renewal):
             self.tallies, self.renewal = self.renewal, None
             self._award(at, order)
 
-    def kept(self) -> frozenset[str]:
-        """The groups in which enough requirements were met, and not undone since, whether expired or not."""
-        return self.goal.enough(id_ for id_, tally in self.tallies.items() if tally.met)
+    def met(self) -> frozenset[int]:
+        """The requirements under the newest badge that were fulfilled, and not undone since, expired or not."""
+        return frozenset(id_ for id_, tally in self.tallies.items() if tally.met)
 
     def _count(self, at: datetime, marks: Sequence[Mark]) -> None:
         before: set[int] = set()

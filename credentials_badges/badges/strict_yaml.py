@@ -10,6 +10,8 @@ from credentials_badges.badges.goals import MOST
 from credentials_badges.badges.values import moment_of
 
 T = TypeVar("T")
+LONGEST = 20
+"""Digits of a number; Python refuses to read very many."""
 
 
 class WrongFile(ValueError):
@@ -40,12 +42,16 @@ def compose(text: str) -> yaml.Node:
         text = text.replace("\t", " ")
     try:
         root = yaml.compose(text, Loader=_Loader)
+    except WrongFile:
+        raise
     except RecursionError:
         raise WrongFile(1, "the file is nested too deep") from None
     except yaml.MarkedYAMLError as error:
         raise WrongFile(error.problem_mark.line + 1 if error.problem_mark else 1, f"{error.problem}") from None
     except yaml.YAMLError as error:
         raise WrongFile(1, " ".join(str(error).split())) from None
+    except (ValueError, OverflowError):  # Of an escape or a version that no number can be that great for.
+        raise WrongFile(1, "it is no YAML: an escape or a number in it is out of range") from None
     if root is None:
         raise WrongFile(1, "the file is empty; it should begin with templates:")
     return root
@@ -93,7 +99,7 @@ class Said:
         if self._is_empty(key):
             return None
         word = self.text(key)
-        if not word.isascii() or not word.isdigit() or not least <= int(word[:20]) <= MOST:
+        if not (word.isascii() and word.isdigit() and len(word) <= LONGEST and least <= int(word) <= MOST):
             raise self.wrong(key, f"a whole number from {least} to {MOST} is expected here, not {word!r}")
         return int(word)
 

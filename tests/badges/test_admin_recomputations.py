@@ -1,6 +1,7 @@
 """A preview is asked for on the list of templates, looked at on its page, and applied from there."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from credentials_badges.badges import tasks
@@ -76,3 +77,22 @@ def test_only_who_may_change_things_asks_and_applies(late: World, admin_client: 
     assert reader.post(apply).status_code == 403
     assert Client().post(apply)["Location"].startswith("/admin/login/")
     assert Recomputation.objects.count() == 1
+
+
+def test_who_asked_sees_it_and_applies_it_only_with_leave_for_its_templates(late: World) -> None:
+    def user(name: str, *names: str) -> Client:
+        learner = Learner.objects.create_user(name, is_staff=True)
+        learner.user_permissions.set(Permission.objects.filter(codename__in=names))
+        client = Client()
+        client.force_login(learner)
+        return client
+
+    editor = user("editor", "view_credlybadgetemplate", "change_credlybadgetemplate")
+    page = preview(editor, late.templates[0])
+    tasks.recompute()
+    assert "/apply/" in editor.get(page).text
+    stranger = user("stranger", "view_recomputation", "change_recomputation")
+    assert "/apply/" not in stranger.get(page).text
+    assert stranger.post(page.replace("/change/", "/apply/")).status_code == 403
+    assert editor.post(page.replace("/change/", "/apply/")).status_code == 302
+    assert Recomputation.objects.count() == 2

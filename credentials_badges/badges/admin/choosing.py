@@ -37,6 +37,12 @@ def visible(request: HttpRequest) -> QuerySet[BadgeTemplate] | None:
     return of_all_accounts().filter(account__provider__in=slugs) if slugs else None
 
 
+def may_change(request: HttpRequest, template: BadgeTemplate) -> bool:
+    """Whether the user may change it, on the pages of its provider."""
+    page = _pages().get(template.account.provider)
+    return page is not None and bool(page.has_change_permission(request, template))
+
+
 def named(templates: Iterable[BadgeTemplate]) -> list[tuple[int, str]]:
     """Choices that say the account; of templates with the same name there, each says its id too."""
     rows = list(templates)

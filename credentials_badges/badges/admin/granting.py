@@ -1,7 +1,7 @@
 """Badges given by hand: who would get one is shown before it is done, and it needs a reason."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -101,6 +101,15 @@ class Prospect:
         return "gets the badge" if self.is_good else self.error or "holds it already"
 
 
+ANOTHER = "Since the preview was shown, this has come to name another learner: look at it anew."
+
+
+def _whom(prospect: Prospect) -> int:
+    """The id of whom the row names; 0 for somebody new, or nobody."""
+    learner = prospect.candidate.learner
+    return (learner and learner.pk) or 0
+
+
 class AwardedMeanwhile(Exception):
     """Since the preview was shown, its user has given this badge: perhaps to the same learners, by a second click."""
 
@@ -116,17 +125,20 @@ def prospects(template: BadgeTemplate, rows: Sequence[Row]) -> list[Prospect]:
 
 
 def award(
-    template: BadgeTemplate, rows: Sequence[Row], *, by: Learner, reason: str, newest: int, now: datetime
+    template: BadgeTemplate, rows: Sequence[Row], *, by: Learner, told: Mapping[str, Any], now: datetime
 ) -> tuple[list[Prospect], int]:
-    """Give the badge to whom the rows name, as things stand now; returns what came of each row, and how many got it.
+    """Give the badge to those whom the preview showed; returns what came of each row, and how many got it.
 
-    Raises AwardedMeanwhile if `by` has given one after the one with the id `newest`.
+    Raises AwardedMeanwhile if `by` has given one since.
     """
-    seen = prospects(template, rows)
+    seen = [
+        each if _whom(each) == told["shown"][number] or not each.is_good else replace(each, refusal=ANOTHER)
+        for number, each in enumerate(prospects(template, rows))
+    ]
     learners = award_list.store(prospect.candidate for prospect in seen if prospect.is_good)
-    refused = granting.grant(template, learners, by=by, reason=reason, now=now)
+    refused = granting.grant(template, learners, by=by, reason=told["reason"], now=now)
     # Whoever does the same at the same time waits for the locks above, and finds these badges here.
-    if _given(template, by).filter(pk__gt=newest).exclude(awarded_at=now).exists():
+    if _given(template, by).filter(pk__gt=told["newest"]).exclude(awarded_at=now).exists():
         raise AwardedMeanwhile
     return seen, len(learners) - len(refused)
 
@@ -162,8 +174,9 @@ class Granting(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, template: BadgeTemplate, rows: Sequence[Row], reason: str
     ) -> TemplateResponse:
         newest = _given(template, user_of(request)).order_by("-pk").values_list("pk", flat=True).first() or 0
-        told = {"rows": [_said(row) for row in rows], "reason": reason, "newest": newest}
         seen = prospects(template, rows)
+        shown = [_whom(each) for each in seen]
+        told = {"rows": [_said(row) for row in rows], "shown": shown, "reason": reason, "newest": newest}
         return self._page(
             request,
             template,
@@ -185,7 +198,7 @@ class Granting(admin.ModelAdmin):  # type: ignore[type-arg]
 
         def do() -> tuple[list[Prospect], int]:
             now = timezone.now()
-            seen, number = award(template, rows, by=user_of(request), reason=reason, newest=told["newest"], now=now)
+            seen, number = award(template, rows, by=user_of(request), told=told, now=now)
             if number:
                 self.log_change(request, template, f"Given by hand to {number} {_learners(number)}: {reason}")
             return seen, number

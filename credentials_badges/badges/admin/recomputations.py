@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from credentials_badges.badges import recomputing
+from credentials_badges.badges.admin import choosing
 from credentials_badges.badges.models import BadgeTemplate, Learner, Recomputation
 
 
@@ -55,9 +56,9 @@ class RecomputationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Do what the preview has shown, by the rules as they are by now."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not request.user.has_perm("badges.change_recomputation"):
-            raise PermissionDenied
         shown = get_object_or_404(Recomputation, pk=pk)
+        if not self._may_apply(request, shown):
+            raise PermissionDenied
         templates = shown.templates.filter(is_active=True, state=BadgeTemplate.State.ACTIVE)
         if left := shown.templates.count() - len(templates):
             messages.warning(request, f"Left alone, because they are not active: {left}.")
@@ -70,8 +71,19 @@ class RecomputationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """With the button, for whoever may use it."""
-        may_apply = request.user.has_perm("badges.change_recomputation")
+        job = self.get_object(request, object_id)
+        may_apply = job is not None and self._may_apply(request, job)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "may_apply": may_apply})
+
+    def has_view_permission(self, request: HttpRequest, obj: Recomputation | None = None) -> bool:
+        """Besides, whoever asked for it."""
+        asked = obj is not None and obj.asked_by_id == request.user.pk
+        return asked or super().has_view_permission(request, obj)
+
+    def _may_apply(self, request: HttpRequest, job: Recomputation) -> bool:
+        """Whether the user may look at it, and change every one of its templates."""
+        templates = job.templates.select_related("account")
+        return self.has_view_permission(request, job) and all(choosing.may_change(request, each) for each in templates)
 
     @admin.display(description="Templates")
     def templates_named(self, job: Recomputation) -> str:

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
             name="RequirementGroup",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=64)),
+                ("name", credentials_badges.badges.models.fields.ExactCharField(max_length=64)),
                 (
                     "needed",
                     models.PositiveIntegerField(
@@ -283,9 +283,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="fulfillment",
             name="slot",
-            field=models.BigIntegerField(
-                default=0, help_text="0, or the event; below 0, a badge that was revoked by hand."
-            ),
+            field=models.BigIntegerField(default=0, help_text="0, or the event."),
         ),
         migrations.AddField(
             model_name="fulfillment",

@@ -35,7 +35,7 @@ class Fulfillment(models.Model):
 
     learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="fulfillments")
     requirement = models.ForeignKey(BadgeRequirement, on_delete=models.CASCADE, related_name="fulfillments")
-    slot = models.BigIntegerField(default=0, help_text="0, or the event; below 0, a badge that was revoked by hand.")
+    slot = models.BigIntegerField(default=0, help_text="0, or the event.")
     fulfilled = models.BooleanField()
     as_of = models.DateTimeField(help_text="When the event happened, by its own time.")
     event = models.ForeignKey(LearningEvent, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -17,7 +17,7 @@ class RequirementGroup(RuleModel):
     """How many requirements of a group are needed, where it is not one."""
 
     template = models.ForeignKey(BadgeTemplate, on_delete=models.CASCADE, related_name="groups")
-    name = models.CharField(max_length=64)
+    name = ExactCharField(max_length=64)
     needed = models.PositiveIntegerField(default=1, validators=AT_LEAST_ONE)
 
     class Meta:
@@ -116,13 +116,23 @@ class BadgeRequirement(RuleModel):
         if self.badge_id:
             said = [name for name, nothing in OF_EVENTS.items() if getattr(self, name) != nothing]
             errors |= dict.fromkeys(said, "This is about events, and a badge is required here.")
-            if self.badge_id == self.template_id:
-                errors["badge"] = "A badge cannot be required for itself."
+            if _rests_on(self.badge_id, self.template_id):
+                errors["badge"] = "That badge requires this one, or is this one: nobody could begin with either."
         if self.streak and (self.distinct or self.within_days):
             errors["streak"] = "A streak counts periods: it goes with neither distinct nor a number of days."
         if self.since and self.until and self.since >= self.until:
             errors["until"] = "It ends before it begins."
         return errors
+
+
+def _rests_on(badge_id: int, other_id: int) -> bool:
+    """Whether a badge of that template requires one of the other, or of one that does."""
+    links = set(BadgeRequirement.objects.exclude(badge=None).values_list("template_id", "badge_id"))
+    reached, found = set[int](), {badge_id}
+    while found:
+        reached |= found
+        found = {badge for template, badge in links if template in found and badge} - reached
+    return other_id in reached
 
 
 class BadgePenalty(RuleModel):
