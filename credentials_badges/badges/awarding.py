@@ -112,10 +112,7 @@ def _badges_held(pair: Pair, goal: Goal, badges: Badges) -> Iterator[Mark]:
 
 
 def settle(cases: list[Case], badges: Badges, rules: Rules, now: datetime) -> None:
-    """Make the difference between before and after, for these cases and then for those that rest on their badges.
-
-    `badges` stay as they were read: what rests on them compares with them.
-    """
+    """Make the difference between before and after; `badges` stay as they were read, for what rests on them."""
     for case in cases:
         decide(case, badges.get((case.learner_id, case.goal.id), ()), now)
     carry_out(cases, badges, rules, now)
