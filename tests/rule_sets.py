@@ -26,7 +26,7 @@ COMMON = settings(
 )
 PURE = settings(COMMON, max_examples=20_000 if THOROUGH else 1_500)
 STORED = settings(COMMON, max_examples=1_500 if THOROUGH else 100)
-"""Both try the same cases at each run, so that a change is judged by itself; the thorough profile looks for new ones."""
+"""Both try the same cases at each run, so that a change is judged by itself; the thorough profile finds new ones."""
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 """A Sunday, so that a week begins on the second day."""
