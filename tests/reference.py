@@ -117,9 +117,9 @@ class Way:
         self.last = event
         was_enough = self.is_enough(self.fulfilled(since=self.since))
         undone = {id_ for penalty in penalties for id_ in penalty["requirements"]}
+        counts = [id_ for id_ in met if id_ not in undone and self.may_count(id_, event)]
         for id_ in undone:
             self.undo(id_, event)
-        counts = [id_ for id_ in met if id_ not in undone and self.may_count(id_, event)]
         for id_ in counts:
             self.counting[id_].append(event)
         if self.template.get("award") == "every_time":
