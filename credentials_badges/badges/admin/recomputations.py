@@ -1,6 +1,6 @@
 """Previews of rules, and recomputations: asked for on the templates' list, looked at and applied on their own page."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -14,13 +14,14 @@ from django.utils.safestring import SafeString, mark_safe
 
 from credentials_badges.badges import recomputing
 from credentials_badges.badges.admin import choosing
-from credentials_badges.badges.models import BadgeTemplate, Learner, Recomputation
+from credentials_badges.badges.admin.granting import user_of
+from credentials_badges.badges.models import BadgeTemplate, Recomputation
 
 
 @admin.action(description="Preview: who would earn it by the rules as they stand", permissions=("change",))
 def preview(model_admin: Any, request: HttpRequest, queryset: QuerySet[BadgeTemplate]) -> HttpResponse:
     """Ask for it, and show its page."""
-    return _show(recomputing.ask(queryset, timezone.now(), by=_user(request)))
+    return _show(recomputing.ask(queryset, timezone.now(), by=user_of(request)))
 
 
 @admin.register(Recomputation)
@@ -65,7 +66,7 @@ class RecomputationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not templates:
             return _show(shown)
         revokes = request.POST.get("revokes") == "yes"
-        return _show(recomputing.ask(templates, timezone.now(), applies=True, revokes=revokes, by=_user(request)))
+        return _show(recomputing.ask(templates, timezone.now(), applies=True, revokes=revokes, by=user_of(request)))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -96,10 +97,6 @@ class RecomputationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """How far it has come, and its report so far."""
         # The template escapes all that it shows.
         return mark_safe(render_to_string("admin/badges/recomputation/report.html", {"job": job}))  # noqa: S308
-
-
-def _user(request: HttpRequest) -> Learner:
-    return cast("Learner", request.user)
 
 
 def _show(job: Recomputation) -> HttpResponse:

@@ -295,7 +295,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="fulfillment",
             name="why",
-            field=models.JSONField(default=dict, help_text="The event and what each rule found in it, or who decided."),
+            field=models.JSONField(default=dict, help_text="The event and what each rule found in it."),
         ),
         migrations.AlterField(
             model_name="badgerequirement",

@@ -40,7 +40,7 @@ class Fulfillment(models.Model):
     as_of = models.DateTimeField(help_text="When the event happened, by its own time.")
     event = models.ForeignKey(LearningEvent, null=True, on_delete=models.SET_NULL, related_name="+")
     value = models.CharField(max_length=255, blank=True, help_text="By which the requirement tells events apart.")
-    why = models.JSONField(default=dict, help_text="The event and what each rule found in it, or who decided.")
+    why = models.JSONField(default=dict, help_text="The event and what each rule found in it.")
 
     class Meta:
         ordering = ("id",)
