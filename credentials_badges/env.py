@@ -35,6 +35,16 @@ def secret(name: str, *, kept_in: Path | None) -> str:
     return value
 
 
+def mail(url: str, folder: Path) -> dict[str, object]:
+    """Django's settings for mails; without the address of a mail server, mails become files in the folder."""
+    config: dict[str, object] = environ.Env.email_url_config(url or "filemail:")
+    if not url:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # They may hold secret links.
+        config["EMAIL_FILE_PATH"] = str(folder)
+    config.pop("OPTIONS", None)  # What it does not know among the address's parameters.
+    return config
+
+
 def database(url: str) -> dict[str, object]:
     """Django's form of a database address, with the options under which our locking was measured to be right."""
     config: dict[str, object] = environ.Env.db_url_config(url)

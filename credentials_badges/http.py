@@ -1,10 +1,9 @@
-"""The one way out to a provider over HTTP, and the only place that knows status codes.
+"""The one way out over HTTP, and the only place that knows what a provider's status codes mean.
 
 Each code becomes an error named by its cure (`contract.errors`). Nothing is retried here: retrying is the outbox
 row's business. A key is sent only to https addresses, or to this machine, and redirects are never followed.
 """
 
-import http.cookiejar
 import ipaddress
 import json as json_format
 import math
@@ -12,28 +11,24 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, quote_plus, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, quote_plus, urljoin, urlsplit
 
 import requests
 import urllib3
 
-from credentials_badges.contract.errors import (
-    Misconfigured,
-    NotFound,
-    OutcomeUnknown,
-    RateLimited,
-    Rejected,
-    Retriable,
-)
+from credentials_badges.contract.errors import Misconfigured, NotFound, OutcomeUnknown, RateLimited, Rejected, Retriable
+from credentials_badges.sessions import Session
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
+POST_READ_SECONDS = 10
 MOST_SECONDS = 40.0
-"""What an answer may take as a whole: `READ_SECONDS` only limits the silence between two of its bytes."""
+"""What an answer's body may take as a whole: `READ_SECONDS` only limits the silence between two of its bytes."""
 MOST_BYTES = 20_000_000
 LONGEST_WAIT = 86_400.0
 """Seconds for which a provider may ask us to wait."""
@@ -104,23 +99,14 @@ class Api:
             raise Misconfigured("the key holds characters that cannot be sent; copy it again")
         self._await_turn(urlsplit(url).netloc)
         try:
-            response = _session().request(
-                method,
-                url,
-                auth=self._sign,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
-                stream=True,
-                **options,
-            )
+            response = _send(method, url, self._sign, READ_SECONDS, **options)
             content = _read(response)
         except (requests.ConnectTimeout, requests.exceptions.ProxyError, requests.exceptions.SSLError) as error:
             raise Retriable(f"{self.name} could not be reached for {call} ({type(error).__name__})") from None
         except requests.RequestException as error:
             never_sent = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
-            raise (Retriable if never_sent else lost)(
-                f"{self.name} gave no answer to {call} ({type(error).__name__})"
-            ) from None
+            kind = Retriable if never_sent else lost
+            raise kind(f"{self.name} gave no answer to {call} ({type(error).__name__})") from None
         return self._judge(response, content, call, lost)
 
     def _await_turn(self, host: str) -> None:
@@ -196,49 +182,63 @@ def storable(text: str) -> str:
     return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    """Tell somebody something; returns the status code, and reads nothing else of the answer.
+
+    Raises `Retriable` if there is none, and `Misconfigured` if the address is not one that may be called.
+    """
+    host = _checked(url, "the address").hostname
+    try:
+        with _send("POST", url, lambda unsigned: unsigned, POST_READ_SECONDS, data=body, headers=headers) as response:
+            return response.status_code
+    except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader) as error:
+        raise Misconfigured(f"nothing can be sent to {host!r} like that ({type(error).__name__})") from None
+    except requests.RequestException as error:
+        raise Retriable(f"{host!r} gave no answer ({type(error).__name__})") from None
+
+
 def checked_base_url(url: str) -> str:
     """The URL with a closing slash, if a key may be sent there. Raises `Misconfigured` saying why not."""
+    if _checked(url, "the base URL").query:
+        raise Misconfigured("the base URL must be plain: scheme, host and path only")
+    return url if url.endswith("/") else url + "/"
+
+
+def _checked(url: str, what: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
         host.encode("idna")
         _ = parts.port
     except ValueError:
-        raise Misconfigured("the base URL is not an address: its host or its port is impossible") from None
-    if not host or "@" in parts.netloc or parts.query or parts.fragment:
-        raise Misconfigured(f"the base URL of host {host!r} must be plain: scheme, host and path only")
+        raise Misconfigured(f"{what} is not one: its host or its port is impossible") from None
+    if not host or "@" in parts.netloc or parts.fragment:
+        raise Misconfigured(f"{what} of host {host!r} must be plain: scheme, host and path only")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        raise Misconfigured(f"the base URL {url!r} must begin with https://, so that the key cannot be read on the way")
-    return url if url.endswith("/") else url + "/"
+        raise Misconfigured(f"{what} of host {host!r} must begin with https://, so that nobody can read it on the way")
+    return parts
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
+    with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-class _Session(requests.Session):
-    """Follows nothing, and does not even look where a redirect leads.
-
-    With ``allow_redirects=False``, requests would still read that answer whole, and trip over an odd address in it.
-    """
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Nowhere."""
+    return host == "localhost"
 
 
 def _session() -> requests.Session:
-    """This thread's session: connections are reused, cookies are not kept."""
+    """This thread's session."""
     session: requests.Session | None = getattr(_local, "session", None)
     if session is None:
-        session = _local.session = _Session()
-        session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
-        session.headers.update({"Accept": "application/json", "User-Agent": "credentials-badges"})
+        session = _local.session = Session()
     return session
+
+
+def _send(
+    method: str, url: str, sign: Callable[[requests.PreparedRequest], Any], seconds: float, **options: Any
+) -> requests.Response:
+    """Send it; the answer's body is not read. `sign` keeps requests from looking for a password in a ~/.netrc."""
+    timeout = (CONNECT_SECONDS, seconds)
+    return _session().request(method, url, auth=sign, timeout=timeout, allow_redirects=False, stream=True, **options)
 
 
 def _read(response: requests.Response) -> bytes:

@@ -11,8 +11,10 @@ class BadgesConfig(AppConfig):
     verbose_name = "Badges"
 
     def ready(self) -> None:
-        """Let every call to a provider keep to the pace that all processes share."""
+        """Let every call to a provider keep to the pace that all processes share, and name who sends mails."""
         from credentials_badges import http
-        from credentials_badges.badges import limiting  # Apps load before models do.
+        from credentials_badges.badges import limiting, mailing, posting  # Apps load before models do.
+        from credentials_badges.badges.models import Mail
 
         http.pace_by(limiting.take_turn)
+        posting.carry(Mail, mailing.send)

@@ -25,7 +25,10 @@ KEY_WARNING_DAYS = (30, 14, 7, 1)
 """How long before a key expires it is warned about."""
 
 KEEP_DAYS = 30
-"""For which webhooks and pulls are kept: Credly repeats a webhook for up to 25 days, and must meet its first row."""
+"""For which webhooks, pulls and sent messages are kept.
+
+Credly repeats a webhook for up to 25 days, and must meet its first row.
+"""
 
 
 def retry_base_seconds() -> float:

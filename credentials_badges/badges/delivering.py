@@ -1,4 +1,6 @@
-"""Who calls a provider next: each account has a thread of its own, so a slow one keeps no other waiting."""
+"""Who is called next: each account, and each destination of messages, has a thread of its own, so that a slow one
+keeps no other waiting.
+"""
 
 import logging
 import threading
@@ -10,63 +12,76 @@ from django.db import connections
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from credentials_badges.badges import issuing, outbox, webhooks
+from credentials_badges.badges import issuing, outbox, posting, webhooks
 from credentials_badges.badges.models import Issuance, ProviderAccount
 from credentials_badges.contract.errors import UnknownProvider
 
 log = logging.getLogger(__name__)
 
-ACCOUNTS_AT_ONCE = 16
+LANES_AT_ONCE = 16
 TURN = 20
 """Promises of one account that are looked up at a time."""
 WORTH_A_BATCH = 5
 """From so many on, first tries go out in one call, where the provider takes several."""
 LOOK_SECONDS = 0.5
-"""How often it is looked whether further accounts have something to send."""
+"""How often it is looked whether further lanes have something to send."""
+
+
+Lane = int | posting.Lane
+"""What has a thread of its own: an account, by its id, or what goes to one destination of messages."""
 
 
 def deliver_due(*, seconds: float = float("inf"), on_tries: Callable[[int], object] = lambda tries: None) -> int:
-    """Keep promises and look into webhooks, until nothing is due or the time is up; returns the number of tries.
+    """Keep promises, look into webhooks and send messages, until nothing is due or the time is up; returns the tries.
 
-    Accounts take turns, the one first that has waited longest. `on_tries` is told of the tries of each turn.
+    Lanes take turns, the one first that has waited longest. `on_tries` is told of the tries of each turn.
     """
     stop, enough = time.monotonic() + seconds, threading.Event()
     tries = 0
-    at_work: dict[int, Future[int]] = {}
-    not_before: dict[int, float] = {}
-    with ThreadPoolExecutor(ACCOUNTS_AT_ONCE, thread_name_prefix="deliver") as threads:
+    at_work: dict[Lane, Future[int]] = {}
+    not_before: dict[Lane, float] = {}
+    with ThreadPoolExecutor(LANES_AT_ONCE, thread_name_prefix="deliver") as threads:
         try:
             while True:
                 now = time.monotonic()
                 if now >= stop:
                     enough.set()
-                due = [] if enough.is_set() else [each for each in due_accounts() if not_before.get(each, 0.0) < stop]
-                for account_id in sorted(due, key=lambda each: not_before.get(each, 0.0)):
-                    ready = account_id not in at_work and not_before.get(account_id, 0.0) <= now
-                    if ready and len(at_work) < ACCOUNTS_AT_ONCE:
-                        at_work[account_id] = threads.submit(_work, account_id, enough)
+                due = [] if enough.is_set() else [each for each in due_lanes() if not_before.get(each, 0.0) < stop]
+                for lane in sorted(due, key=lambda each: not_before.get(each, 0.0)):
+                    ready = lane not in at_work and not_before.get(lane, 0.0) <= now
+                    if ready and len(at_work) < LANES_AT_ONCE:
+                        at_work[lane] = threads.submit(_work, lane, enough)
                 if not at_work and not due:
                     return tries
                 if not at_work:
                     time.sleep(LOOK_SECONDS)
                 wait(at_work.values(), timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
-                for account_id in [account_id for account_id, work in at_work.items() if work.done()]:
-                    done = _done(account_id, at_work.pop(account_id))
+                for lane in [lane for lane, work in at_work.items() if work.done()]:
+                    done = _done(lane, at_work.pop(lane))
                     # One that broke off is left alone; where somebody else was faster, it is looked again later.
                     rest = float("inf") if done is None else 0.0 if done else LOOK_SECONDS
-                    not_before[account_id] = time.monotonic() + rest
+                    not_before[lane] = time.monotonic() + rest
                     tries += done or 0
                     on_tries(done or 0)
         finally:
-            enough.set()  # Else an error or Ctrl-C would wait here until every account had sent everything.
+            enough.set()  # Else an error or Ctrl-C would wait here until every lane had sent everything.
 
 
-def _done(account_id: int, work: Future[int]) -> int | None:
+def _done(lane: Lane, work: Future[int]) -> int | None:
     """The tries of a turn that has ended; None if it broke off."""
     if work.exception():
-        log.error("delivering for account %d broke off", account_id, exc_info=work.exception())
+        log.error("delivering for %s broke off", _name(lane), exc_info=work.exception())
         return None
     return work.result()
+
+
+def _name(lane: Lane) -> str:
+    return f"account {lane}" if isinstance(lane, int) else f"{lane.model.__name__} to {lane.destination!r}"
+
+
+def due_lanes() -> list[Lane]:
+    """What there is to do now: accounts first, so that their promises wait for no message."""
+    return [*due_accounts(), *posting.due(timezone.now())]
 
 
 def due_accounts() -> list[int]:
@@ -76,9 +91,9 @@ def due_accounts() -> list[int]:
     return list(ProviderAccount.objects.filter(waiting).values_list("pk", flat=True))
 
 
-def _work(account_id: int, enough: threading.Event) -> int:
+def _work(lane: Lane, enough: threading.Event) -> int:
     try:
-        return turn(account_id, enough)
+        return turn(lane, enough) if isinstance(lane, int) else posting.send_due(lane, enough)
     finally:
         connections.close_all()  # They belong to this thread, which may not be needed again.
 

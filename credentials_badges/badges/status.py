@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Min, Q
 
+from credentials_badges.badges import posting
 from credentials_badges.badges.models import (
     Badge,
     BadgeProgress,
@@ -61,6 +62,10 @@ def summary(now: datetime) -> dict[str, Any]:
             "disagreeing": disagreeing().count(),
         },
         "webhooks": _counts(WebhookDelivery.objects.values_list("status").annotate(Count("pk")).order_by("status")),
+        "messages": {
+            kind.__name__.lower(): _counts(kind.objects.values_list("status").annotate(Count("pk")).order_by("status"))
+            for kind in posting.kinds()
+        },
         "issuances": {
             "by_status": _counts(Issuance.objects.values_list("status").annotate(Count("pk")).order_by("status")),
             "by_failure": _counts(

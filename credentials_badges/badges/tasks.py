@@ -16,6 +16,7 @@ from credentials_badges.badges import (
     events,
     outbox,
     pausing,
+    posting,
     recomputing,
     reconciling,
     syncing,
@@ -39,9 +40,9 @@ def process_events() -> None:
 
 @app.task(name=doorbell.DELIVERIES)
 def deliver() -> None:
-    """Look into webhooks and deliver due promises; what is left after the turn rings again."""
+    """Look into webhooks, deliver due promises and send due messages; what is left after the turn rings again."""
     delivering.deliver_due(seconds=conf.TURN_SECONDS)
-    if delivering.due_accounts():
+    if delivering.due_lanes():
         doorbell.ring(doorbell.DELIVERIES)
 
 
@@ -91,10 +92,11 @@ def watch_keys() -> None:
 
 @app.task(name="badges.purge")
 def purge() -> None:
-    """Forget what nobody needs any more: webhooks that were dealt with, and pulls, after some weeks."""
+    """Forget what nobody needs any more: webhooks that were dealt with, pulls, and sent messages, after some weeks."""
     old = timezone.now() - timedelta(days=conf.KEEP_DAYS)
     WebhookDelivery.objects.filter(received_at__lt=old).exclude(status=WebhookDelivery.Status.PENDING).delete()
     SyncRun.objects.filter(started_at__lt=old).delete()
+    posting.purge(old)
 
 
 def _watch_key(account: ProviderAccount) -> None:
@@ -119,5 +121,5 @@ def _each_account(what: str, work: Callable[[ProviderAccount], object]) -> None:
             connections.close_all()  # They belong to this thread.
 
     accounts_now = list(ProviderAccount.objects.filter(pausing.running(timezone.now())))
-    with ThreadPoolExecutor(delivering.ACCOUNTS_AT_ONCE) as threads:
+    with ThreadPoolExecutor(delivering.LANES_AT_ONCE) as threads:
         list(threads.map(do, accounts_now))

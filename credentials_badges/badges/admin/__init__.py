@@ -2,6 +2,6 @@
 templates and badges.
 """
 
-from credentials_badges.badges.admin import operations, progress, recomputations, rules
+from credentials_badges.badges.admin import messages, operations, progress, recomputations, rules
 
-__all__ = ["operations", "progress", "recomputations", "rules"]
+__all__ = ["messages", "operations", "progress", "recomputations", "rules"]

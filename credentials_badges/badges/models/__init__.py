@@ -4,6 +4,7 @@ from credentials_badges.badges.models.accounts import ProviderAccount
 from credentials_badges.badges.models.badges import Badge
 from credentials_badges.badges.models.inbox import LearningEvent, UnreadableEvent, WebhookDelivery
 from credentials_badges.badges.models.learners import Learner
+from credentials_badges.badges.models.messages import Mail, Message
 from credentials_badges.badges.models.outbox import Issuance
 from credentials_badges.badges.models.pace import CallWindow
 from credentials_badges.badges.models.progress import BadgeProgress, Fulfillment
@@ -30,6 +31,8 @@ __all__ = [
     "Issuance",
     "Learner",
     "LearningEvent",
+    "Mail",
+    "Message",
     "PenaltyDataRule",
     "ProviderAccount",
     "Recomputation",

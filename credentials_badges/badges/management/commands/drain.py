@@ -18,7 +18,8 @@ class Command(BaseCommand):
     """Does what is waiting, once or for ever."""
 
     help = (
-        "Process waiting events, look into webhooks and deliver due promises to the providers, until nothing is due. "
+        "Process waiting events, look into webhooks, deliver due promises to the providers and send mails and other "
+        "messages, until nothing is due. "
         "Safe beside any number of other drains and Celery workers."
     )
 
@@ -44,7 +45,7 @@ class Command(BaseCommand):
                     time.sleep(IDLE_SECONDS)
 
     def drain(self, advance: Any) -> int:
-        """One round: all waiting events, then recomputations, then webhooks and due promises for a while."""
+        """One round: all waiting events, then recomputations, then webhooks, promises and messages for a while."""
         outbox.reap(timezone.now())
         processed = 0
         while taken := events.process_waiting():
