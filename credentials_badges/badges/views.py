@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from credentials_badges.badges import conf, events, webhooks
+from credentials_badges.badges import conf, events, openapi, webhooks
 from credentials_badges.contract import registry
 from credentials_badges.contract.errors import UnknownProvider
 
@@ -72,6 +72,7 @@ class Events(APIView):
 
     parser_classes = (EventParser, CloudEventParser, CloudEventBatchParser)
     permission_classes = (MaySendEvents,)
+    schema = openapi.EventsSchema()
 
     def post(self, request: Request) -> Response:
         """Store the events, and answer with how many were new."""
