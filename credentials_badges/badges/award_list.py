@@ -11,7 +11,6 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Q
-from django.db.models.functions import Lower
 
 from credentials_badges.badges.models import Learner
 
@@ -162,7 +161,7 @@ def find(rows: Iterable[Row]) -> list[Candidate]:
     at_address: dict[str, list[Learner]] = defaultdict(list)
     # SQLite's LOWER leaves letters beyond ASCII as they are.
     written = Q(address__in=addresses) | Q(email__in={row.email for row in whole if row.email})
-    for learner in Learner.objects.alias(address=Lower("email")).filter(written).order_by("pk"):
+    for learner in Learner.objects.filter(written).order_by("pk"):
         at_address[learner.email.lower()].append(learner)
     lines: dict[str, int] = {}
     return [_found(row, known, at_address, lines) for row in rows]

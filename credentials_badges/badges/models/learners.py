@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from credentials_badges.badges.models.fields import ExactCharField
@@ -19,6 +20,13 @@ class Learner(AbstractBaseUser, PermissionsMixin):
     username = ExactCharField(max_length=255, unique=True)
     lms_user_id = models.BigIntegerField(null=True, blank=True, help_text="The user's id in the LMS.")
     email = models.EmailField(blank=True)
+    address = models.GeneratedField(
+        expression=Lower("email"),
+        output_field=ExactCharField(max_length=254),
+        db_persist=True,
+        db_index=True,
+        help_text="The e-mail address, as it is looked up: without regard to case.",
+    )
     full_name = models.CharField(max_length=255, blank=True)
     identity_as_of = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When the event happened that last told name and address."
