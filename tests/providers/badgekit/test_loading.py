@@ -12,7 +12,19 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from providers.badgekit.management.commands.load_badgekit import HELP
-from providers.badgekit.models import Badge, BadgeInstance, ClaimCode, Issuer, Program, System
+from providers.badgekit.models import (
+    Badge,
+    BadgeInstance,
+    ClaimCode,
+    Consumer,
+    Evidence,
+    Issuer,
+    Milestone,
+    Program,
+    ReviewItem,
+    System,
+    Webhook,
+)
 
 pytestmark = pytest.mark.django_db
 Write = Callable[[object], str]
@@ -26,7 +38,7 @@ def document() -> dict[str, Any]:
         "images": [{"id": 7, "slug": "pic", "url": "https://x.example/pic.png", "mimetype": None, "data": None}],
         "systems": [{"id": 11, "slug": "city", "name": "The City", "url": "https://x.example", "imageId": 7}],
         "consumers": [{"id": 1, "apiKey": "k", "apiSecret": "s", "systemId": 11}],
-        "webhooks": [],
+        "webhooks": [{"id": 1, "url": "https://x.example/hook", "secret": "h", "systemId": 11}],
         "issuers": [{"id": 12, "slug": "library", "name": "Library", "systemId": 11, "system": "city"}],
         "programs": [
             {"id": 13, "slug": "club", "name": "Club", "issuerId": 12},
@@ -55,7 +67,12 @@ def document() -> dict[str, Any]:
             },
             {"id": 16, "slug": "writer", "name": "Writer", "type": "skill", "system": "city", "created": "now"},
         ],
-        "criteria": [{"id": 1, "badgeId": 15}, {"id": 2, "badgeId": 15}],
+        "criteria": [{"id": 1, "badgeId": 15, "description": "Read ten books.", "required": 1, "note": "Any."}],
+        "alignments": [
+            {"id": 1, "badgeId": 15, "name": "A standard", "url": "https://x.example/a", "description": "D"}
+        ],
+        "categories": [{"id": 1, "badge": "reader", "value": "Books"}],
+        "tags": [{"id": 1, "badge": "reader", "value": "paper"}],
         "claimCodes": [
             {"id": 17, "code": "once", "claimed": True, "email": "ada@example.com", "multiuse": False, "badgeId": 15},
             {"id": 18, "code": "open-day", "claimed": False, "email": None, "multiuse": True, "badgeId": 15},
@@ -71,6 +88,22 @@ def document() -> dict[str, Any]:
                 "expires": None,
             }
         ],
+        "applications": [
+            {
+                "id": 1,
+                "slug": "please",
+                "learner": "ada@example.com",
+                "badgeId": 15,
+                "created": "now",
+                "processed": None,
+            }
+        ],
+        "evidence": [{"id": 1, "applicationId": 1, "url": None, "mediaType": None, "reflection": "I read them."}],
+        "reviews": [{"id": 1, "slug": "well", "application": "please", "author": "bo@example.com", "comment": "Fine."}],
+        "reviewItems": [{"id": 1, "reviewId": 1, "criterionId": 1, "satisfied": True, "comment": None}],
+        "milestones": [{"id": 7, "systemId": 11, "primaryBadgeId": 16, "numberRequired": 1, "action": "issue"}],
+        "milestoneBadges": [{"id": 1, "milestoneId": 7, "badge": "reader"}],
+        "somethingElse": [{"id": 1}],
     }
 
 
@@ -95,8 +128,8 @@ def load(file: str, *options: str) -> str:
 def test_the_store_is_filled_with_the_ids_of_the_file(write: Write) -> None:
     load(write(document()))
     badge = Badge.objects.get(pk=15)
-    assert (badge.slug, badge.limit, badge.unique, badge.evidence_type) == ("reader", 5, True, "")
-    assert (badge.system.slug, badge.image_url) == ("city", "https://x.example/pic.png")
+    assert (badge.slug, badge.limit, badge.unique, badge.evidence_type) == ("reader", 5, True, None)
+    assert (badge.system.slug, badge.image and badge.image.url) == ("city", "https://x.example/pic.png")
     assert badge.created == datetime(2024, 5, 21, 19, 22, 9, tzinfo=UTC)
     assert badge.program == Program.objects.get(pk=13)
     assert Program.objects.get(pk=14).issuer is None
@@ -105,6 +138,13 @@ def test_the_store_is_filled_with_the_ids_of_the_file(write: Write) -> None:
     assert held.claim_code == ClaimCode.objects.get(pk=17)
     assert held.issued_on == datetime(2024, 6, 1, 8, tzinfo=UTC)
     assert held.expires is None
+    assert [tag.value for tag in badge.tags.all()] == ["paper"]
+    assert [each.description for each in badge.criteria.all()] == ["Read ten books."]
+    assert Consumer.objects.get(api_key="k").api_secret == "s"
+    assert Webhook.objects.get().secret == "h"
+    assert ReviewItem.objects.get().criterion == badge.criteria.get()
+    assert Evidence.objects.get().application.badge == badge
+    assert list(Milestone.objects.get(pk=7).support_badges.all()) == [badge]
 
 
 def test_a_parent_may_be_named_by_its_slug_and_a_time_be_now(write: Write) -> None:
@@ -115,10 +155,13 @@ def test_a_parent_may_be_named_by_its_slug_and_a_time_be_now(write: Write) -> No
 
 
 def test_what_was_loaded_and_left_out_is_told(write: Write) -> None:
-    assert load(write(document())).splitlines() == [
-        "loaded: 1 systems, 1 issuers, 2 programs, 2 badges, 2 claimCodes, 1 badgeInstances",
-        "left out: 1 consumers, 2 criteria",
-    ]
+    loaded, left_out = load(write(document())).splitlines()
+    assert loaded.startswith("loaded: 1 images, 1 systems, 1 consumers, 1 webhooks, 1 issuers, 2 programs, 2 badges")
+    assert loaded.endswith(
+        "2 claimCodes, 1 badgeInstances, 1 applications, 1 evidence, 1 reviews, 1 reviewItems, "
+        "1 milestones, 1 milestoneBadges"
+    )
+    assert left_out == "left out: 1 somethingElse"
 
 
 def test_loading_again_replaces_the_store(write: Write) -> None:
@@ -138,7 +181,9 @@ def test_append_adds_and_new_ids_follow(write: Write) -> None:
 def test_codes_reserved_for_learners_are_never_replaced(write: Write) -> None:
     load(write(document()))
     ClaimCode.objects.filter(pk=18).update(reservation="6f1c1b62-0000-4000-8000-00000000000a")
-    with pytest.raises(CommandError, match=r"1 code\(s\) reserved for learners.*--append.*Nothing was changed"):
+    with pytest.raises(
+        CommandError, match=r"1 code\(s\) or badges that learners have earned.*--append.*Nothing was changed"
+    ):
         load(write(document()))
     assert BadgeInstance.objects.exists()
     load(write({"format": "badgekit-fixture/1", "systems": [{"id": 90, "slug": "village", "name": "V"}]}), "--append")
@@ -159,14 +204,14 @@ def change(section: str, number: int, **values: object) -> dict[str, Any]:
         ({"format": "badgekit-fixture/1", "badges": {}}, "badges is not a list"),
         ({"format": "badgekit-fixture/1", "badges": [1]}, "badges, row 1"),
         (change("systems", 1, id="x"), "systems, row 1: it has no id"),
-        (change("systems", 1, imageId=9), "systems, row 1: there is no image 9"),
+        (change("systems", 1, imageId=9), "systems, row 1: image: .*9 is not a valid choice"),
         (change("badges", 2, slug=None), "badges, row 2: slug: .*blank"),
         (change("badges", 2, slug="reader"), "badges, row 2: slug: .*exists"),
         (change("badges", 2, id=15), "badges, row 2: id: .*exists"),
         (change("badges", 2, system="atlantis"), "badges, row 2: 0 rows are called system 'atlantis'"),
         (change("badges", 2, created="soon"), "badges, row 2: created is not a time: 'soon'"),
         (change("claimCodes", 2, badgeId=99), "claimCodes, row 2: badge: .*99 is not a valid choice"),
-        (change("badgeInstances", 1, badgeId="x"), "badgeInstances, row 1: badge: "),
+        (change("badgeInstances", 1, badgeId="x"), "badgeInstances, row 1: it holds a value that cannot be stored"),
         (change("claimCodes", 2, code="once"), "claimCodes, row 2: .*exists"),
         (change("claimCodes", 2, claimed="banana"), "claimCodes, row 2: claimed: "),
         (change("claimCodes", 2, code="x" * 256), "claimCodes, row 2: code: .*255"),
@@ -189,4 +234,6 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_the_example_in_the_help_can_be_loaded(write: Write) -> None:
     example = HELP[HELP.index("{") : HELP.rindex("}") + 1]
     load(write(example))
-    assert ClaimCode.objects.get().badge.image_url == "https://example.org/badge.png"
+    image = ClaimCode.objects.get().badge.image
+    assert image is not None
+    assert image.url == "https://example.org/badge.png"

@@ -1,0 +1,34 @@
+"""The tables of our own claim-code store, with the columns that BadgeKit's REST API answers with."""
+
+from providers.badgekit.models.access import Consumer, Webhook, WebhookCall
+from providers.badgekit.models.assessment import Application, Evidence, Review, ReviewItem
+from providers.badgekit.models.badges import Alignment, Badge, Category, Criterion, Milestone, MilestoneBadge, Tag
+from providers.badgekit.models.codes import BadgeInstance, ClaimCode
+from providers.badgekit.models.organisations import Image, Issuer, Program, System
+from providers.badgekit.models.proxies import BadgeKitAccount, BadgeKitBadgeTemplate, BadgeKitIssuedBadge
+
+__all__ = [
+    "Alignment",
+    "Application",
+    "Badge",
+    "BadgeInstance",
+    "BadgeKitAccount",
+    "BadgeKitBadgeTemplate",
+    "BadgeKitIssuedBadge",
+    "Category",
+    "ClaimCode",
+    "Consumer",
+    "Criterion",
+    "Evidence",
+    "Image",
+    "Issuer",
+    "Milestone",
+    "MilestoneBadge",
+    "Program",
+    "Review",
+    "ReviewItem",
+    "System",
+    "Tag",
+    "Webhook",
+    "WebhookCall",
+]

@@ -1,0 +1,115 @@
+"""Claim codes, and the badges that people hold."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from credentials_badges.badges.models.fields import ExactCharField
+from providers.badgekit.models.badges import Badge
+from providers.badgekit.models.folding import FoldedField, address, folded
+
+
+class ClaimCode(models.Model):
+    """A code that gives its badge to whoever claims it; one that we reserved waits for one learner."""
+
+    badge = models.ForeignKey(Badge, models.PROTECT, related_name="claim_codes")
+    code = ExactCharField(max_length=255)
+    code_key = FoldedField(of="code", until="deleted_at")
+    claimed = models.BooleanField(default=False)
+    email = models.CharField(max_length=1000, null=True, blank=True)  # noqa: DJ001 (BadgeKit tells null from empty.)
+    """Whatever the last claim sent, which need not be an address."""
+    multiuse = models.BooleanField(default=False)
+    limit = models.PositiveIntegerField(
+        null=True, blank=True, help_text="A code for many can be claimed so often; empty: without an end."
+    )
+    uses = models.PositiveIntegerField(default=0, editable=False, help_text="How often it has been claimed.")
+    reservation = ExactCharField(max_length=36, null=True, blank=True, unique=True)
+    """The key of the promise that it was reserved for; null for a code that anybody made for anybody."""
+    recipient_id = ExactCharField(max_length=255, blank=True, db_index=True)
+    """Our own id of the learner whom it is reserved for."""
+    ordinal = models.PositiveIntegerField(default=1, editable=False)
+    """Which of the learner's badges it becomes; more than the first only where a learner may hold several."""
+    expires = models.DateTimeField(null=True, blank=True)
+    """When the badge ends that it gives, whenever it is claimed: `expires` of the instance then."""
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    """When its badge was taken back: claimed before or not, it is of no use any more."""
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """Since when nobody can find or claim it; what it gave before stays, unless it was cancelled too."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["badge", "code_key"], name="badgekit_claim_code")]
+        indexes = [models.Index(fields=["code_key"], name="badgekit_code_key")]
+
+    def __str__(self) -> str:
+        return f"{self.code}, {'claimed' if self.claimed else 'not claimed'}"
+
+    def clean(self) -> None:
+        """Refuse a code that the badge has already; and a limit where there is but one use."""
+        others = ClaimCode.objects.filter(badge=self.badge_id, code_key=folded(self.code)).exclude(pk=self.pk)
+        if self.deleted_at is None and others.exists():
+            raise ValidationError({"code": "claimCode with this code already exists"})
+        if self.limit is not None and not self.multiuse:
+            raise ValidationError({"limit": "Only a code for many has a limit; the others can be claimed once."})
+
+    @classmethod
+    def free(cls) -> Q:
+        """What can be claimed once more."""
+        many = Q(multiuse=True) & (Q(limit=None) | Q(uses__lt=F("limit")))
+        return Q(deleted_at=None, cancelled_at=None) & (many | Q(multiuse=False, claimed=False))
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it cannot be claimed any more, as the row was when it was read."""
+        used_up = self.limit is not None and self.uses >= self.limit if self.multiuse else self.claimed
+        return used_up or bool(self.deleted_at or self.cancelled_at)
+
+
+class AddressField(FoldedField):
+    """Follows a column that holds an e-mail address."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Compare by what the row says when it is written."""
+        value = address(getattr(model_instance, self.of))
+        setattr(model_instance, self.attname, value)
+        return value
+
+
+class BadgeInstance(models.Model):
+    """A badge that somebody holds. BadgeKit has no revoked instances: revoking deletes the row."""
+
+    slug = ExactCharField(max_length=255, unique=True)
+    badge = models.ForeignKey(Badge, models.PROTECT, related_name="instances")
+    email = models.CharField(max_length=255)
+    """As it was sent, since assertions publish a hash of exactly this spelling."""
+    address = AddressField(of="email")
+    ordinal = models.PositiveIntegerField(default=1, editable=False)
+    """The API gives each address one badge of a kind; our own promises may add a second and a third."""
+    issued_on = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField(null=True, blank=True)
+    claim_code = models.ForeignKey(ClaimCode, models.SET_NULL, null=True, blank=True, related_name="instances")
+    reservation = ExactCharField(max_length=36, null=True, blank=True, unique=True)
+    """The key of the promise that it was made for at once; null for all others."""
+    recipient_id = ExactCharField(max_length=255, blank=True, db_index=True)
+    """Our own id of the learner who holds it, where one of our codes or promises gave it."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["badge", "address", "ordinal"], name="badgekit_one_each")]
+        indexes = [models.Index(fields=["address"], name="badgekit_address")]
+
+    def __str__(self) -> str:
+        return f"{self.slug}, issued {self.issued_on:%Y-%m-%d}"
+
+    @property
+    def assertion_path(self) -> str:
+        """Where anybody reads that it was given."""
+        return f"/public/assertions/{quote(self.slug, safe='')}"
+
+    def clean(self) -> None:
+        """Refuse a second one, as the API does."""
+        others = BadgeInstance.objects.filter(badge=self.badge_id, address=address(self.email), ordinal=self.ordinal)
+        if others.exclude(pk=self.pk).exists():
+            raise ValidationError({"email": "badge instance of this address already exists"})
