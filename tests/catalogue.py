@@ -1,7 +1,7 @@
 """``python -m tests.catalogue``: make credentials_badges/badges/event_types.json from openedx-events.
 
 It needs openedx-events of the version named below, and nothing of ours. For each public signal whose data carry a
-learner it writes the paths that rules can name, what is found there, and an example of it.
+learner it writes the paths that rules can name, what is found there, and an example of it; and so for our own events.
 """
 
 import json
@@ -109,6 +109,20 @@ OF_ONE_TYPE = {
 }
 """Where the event says by its type what the value is."""
 
+OWN = {
+    "badgekit.code.claimed": {
+        "code": "harbour-day",
+        "badge.slug": "knots",
+        "badge.name": "Knots",
+        "badge.type": "skill",
+        "system": "harbour",
+        "issuer": "lighthouse",
+        "program": "keepers",
+        "user.pii.username": "ada",
+    }
+}
+"""The events that this service makes itself, by type: an example of each path. All of these are texts."""
+
 
 def installed() -> str | None:
     """The version of openedx-events that is here, if any."""
@@ -127,6 +141,10 @@ def made() -> str:
         signal.event_type: fields(signal.event_type, signal.init_data)
         for signal in OpenEdxPublicSignal.all_events()
         if any(carries_learner(annotation) for annotation in signal.init_data.values())
+    }
+    found |= {
+        event_type: {path: {"type": "text", "example": text} for path, text in of_type.items()}
+        for event_type, of_type in OWN.items()
     }
     blocks = [
         f"  {json.dumps(event_type)}: {{\n"

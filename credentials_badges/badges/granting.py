@@ -8,7 +8,9 @@ from credentials_badges.badges.awarding import Badges
 from credentials_badges.badges.goals import Policy
 from credentials_badges.badges.locking import in_transaction, locked_learners
 from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
+from credentials_badges.contract.data import Receipt
 
+CLAIMED = "Claimed with a code."
 HELD = "The learner holds this badge already."
 MOMENT = timedelta(microseconds=1)
 
@@ -74,6 +76,39 @@ def _grant(template_id: int, ids: Sequence[int], by: Learner, reason: str, now: 
         outbox.promise_issues(new, now)
         _settle_what_rests_on({(id_, template_id) for id_ in chosen}, before, now)
     return refused
+
+
+def record_claim(template: BadgeTemplate, learner: Learner, receipt: Receipt, now: datetime) -> bool:
+    """Write down a badge that the learner has claimed at its provider, who has told it by the receipt; promise nothing.
+
+    Whether it is new: who holds the badge already, keeps that one. As with what a person gave, the rules neither give
+    it a second time nor take it back.
+    """
+    return in_transaction(lambda: _record_claim(template, learner, receipt, now))
+
+
+def _record_claim(template: BadgeTemplate, learner: Learner, receipt: Receipt, now: datetime) -> bool:
+    locked_learners(pk=learner.pk)
+    pair = (learner.pk, template.pk)
+    before = awarding.read_badges([learner.pk], [template.pk])
+    own = before.get(pair, ())
+    if any(badge.status == Badge.Status.AWARDED for badge in own):
+        return False
+    badge = Badge(
+        learner=learner,
+        template=template,
+        account_id=template.account_id,
+        ordinal=max((badge.ordinal for badge in own), default=0) + 1,
+        awarded_at=now,
+        earned_at=now,
+        expires_at=now + timedelta(days=template.expires_days) if template.expires_days else None,
+        granted_by=learner,
+        grant_reason=CLAIMED,
+    )
+    badge.hear(receipt)
+    badge.save()
+    _settle_what_rests_on({pair}, before, now)
+    return True
 
 
 def revoke(badge_ids: Collection[int], *, by: Learner, reason: str, now: datetime) -> int:

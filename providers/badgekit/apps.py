@@ -12,7 +12,11 @@ class BadgeKitConfig(AppConfig):
     verbose_name = "BadgeKit"
 
     def ready(self) -> None:
-        """Register the adapter."""
-        from providers.badgekit.provider import BadgeKitProvider  # Apps load before models do.
+        """Register the adapter, and who makes the calls to systems' webhooks."""
+        from credentials_badges.badges import posting  # Apps load before models do.
+        from providers.badgekit import calling
+        from providers.badgekit.models import WebhookCall
+        from providers.badgekit.provider import BadgeKitProvider
 
         registry.register(BadgeKitProvider())
+        posting.carry(WebhookCall, calling.call)

@@ -1,18 +1,22 @@
 """The adapter of the store that lives here: a badge is issued by reserving a claim code in our own database.
 
-An account is one BadgeKit system, named by its slug; there is no key, since nothing leaves this process.
+An account is one BadgeKit system, named by its slug; there is no key, since nothing leaves this process. A badge's id
+is the text of the code that is kept for its learner, or the slug of the instance where there is no such code.
 """
 
 from collections.abc import Iterator
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.conf import settings
+from django.db import IntegrityError
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from credentials_badges.badges.locking import in_transaction
 from credentials_badges.contract.data import (
     Account,
     AccountInfo,
     IssueOrder,
+    Option,
     Receipt,
     RevokeOrder,
     TemplateData,
@@ -20,8 +24,19 @@ from credentials_badges.contract.data import (
 from credentials_badges.contract.errors import AlreadyIssued, Misconfigured, NotFound, Rejected
 from credentials_badges.contract.provider import Provider
 from credentials_badges.contract.states import BadgeState, TemplateState
+from providers.badgekit import instances, receipts
 from providers.badgekit.codes import reserve
 from providers.badgekit.models import Badge, BadgeInstance, ClaimCode, System
+from providers.badgekit.models.folding import address
+from providers.badgekit.models.organisations import shown
+
+GIVE = Option(
+    name="give",
+    label="Who has earned a badge",
+    help="gets a code by mail, and the badge once they claim it; or the badge at once.",
+    default="code",
+    choices=("code", "at once"),
+)
 
 
 class BadgeKitProvider(Provider):
@@ -29,6 +44,7 @@ class BadgeKitProvider(Provider):
 
     slug = "badgekit"
     name = "BadgeKit"
+    options = (GIVE,)
 
     def check(self, account: Account) -> AccountInfo:
         """The system's slug and name. Raises `Misconfigured` if there is no such system."""
@@ -37,76 +53,95 @@ class BadgeKitProvider(Provider):
 
     def list_templates(self, account: Account) -> Iterator[TemplateData]:
         """The badges of the system, those of its issuers and programs included, in the order of their ids."""
-        badges = _system(account).badges.select_related("issuer", "program").order_by("pk")
-        for badge in badges.iterator():
+        badges = _system(account).badges.filter(deleted_at=None).select_related("issuer", "program", "image")
+        for badge in badges.prefetch_related("criteria").order_by("pk").iterator(chunk_size=500):
             yield _template(badge)
 
     def list_badges(self, account: Account) -> Iterator[Receipt]:
-        """The codes that were reserved for learners."""
-        codes = ClaimCode.objects.filter(badge__system=_system(account), reservation__isnull=False)
+        """The codes that were reserved for learners, and what learners got without one."""
+        system = _system(account)
+        codes = ClaimCode.objects.filter(badge__system=system, reservation__isnull=False)
         for code in codes.select_related("badge").order_by("pk").iterator():
-            yield _receipt(code)
+            yield receipts.of_code(code)
+        for instance in _instances().filter(badge__system=system).exclude(recipient_id="").order_by("pk").iterator():
+            yield receipts.of_instance(instance)
 
     def issue(self, account: Account, order: IssueOrder) -> Receipt:
-        """Reserve a code for the learner; the same promise gets the same code again.
+        """Reserve a code for the learner, or give the badge; the same promise gets the same one again.
 
         Raises `NotFound` if the badge is not one of this system, `Rejected` if it is archived or if the code of this
         promise has been cancelled, and `AlreadyIssued` if the learner has the badge, or a code for it; with `again`,
         those that are known do not count.
         """
         system = _system(account)
-        badge = system.badges.filter(slug=order.template_id).first()
+        badge = system.badges.filter(slug=order.template_id, deleted_at=None).select_related("system", "issuer").first()
         if badge is None:
             raise NotFound(f"the BadgeKit system {system.slug!r} has no badge {order.template_id!r}")
-        if not ClaimCode.objects.filter(reservation=order.key).exists():
-            if badge.archived:
-                raise Rejected(f"the BadgeKit badge {badge.slug!r} is archived")
-            if _has(order, badge):
-                raise AlreadyIssued(f"the learner has the BadgeKit badge {badge.slug!r}, or a code for it")
-        code = reserve(badge, order)
-        if code.cancelled_at:
-            raise Rejected("the code of this promise has been cancelled; a new award needs a promise of its own")
-        return _receipt(code)
+        if kept := _promised(order):
+            if isinstance(kept, ClaimCode) and kept.cancelled_at:
+                raise Rejected("the code of this promise has been cancelled; a new award needs a promise of its own")
+            return _receipt(kept)
+        if badge.archived:
+            raise Rejected(f"the BadgeKit badge {badge.slug!r} is archived")
+        if _has(order, badge):
+            raise AlreadyIssued(f"the learner has the BadgeKit badge {badge.slug!r}, or a code for it")
+        if (account.options.get(GIVE.name) or GIVE.default) == "code":
+            return receipts.of_code(reserve(badge, order))
+        return receipts.of_instance(_give(badge, order))
 
     def find(self, account: Account, order: IssueOrder) -> Receipt | None:
-        """The code reserved for this promise, else another one that waits for this learner or was claimed."""
-        live = _live(order).filter(badge__system=_system(account), badge__slug=order.template_id)
-        free = live.exclude(code__in=order.taken)
-        code = min(free, key=lambda code: (code.reservation != order.key, code.pk), default=None)
-        return _receipt(code) if code else None
+        """What this promise made, else something else that is the learner's, waiting or claimed."""
+        badge = _system(account).badges.filter(slug=order.template_id).first()
+        if badge is None:
+            return None
+        free: list[ClaimCode | BadgeInstance] = [
+            *_live(order, badge).exclude(code__in=order.taken),
+            *_held(order, badge).exclude(slug__in=order.taken),
+        ]
+        found = min(free, key=lambda each: each.reservation != order.key, default=None)
+        return _receipt(found) if found else None
 
     def revoke(self, account: Account, order: RevokeOrder) -> Receipt:
         """Cancel the code, so that it cannot be claimed, and delete the instance if it has been."""
-        ours = ClaimCode.objects.filter(
-            badge__system=_system(account), code=order.external_id, reservation__isnull=False
-        )
-        with transaction.atomic():
+        system = _system(account)
+        ours = ClaimCode.objects.filter(badge__system=system, code=order.external_id, reservation__isnull=False)
+
+        def work() -> Receipt:
             # Cancelling comes first: a claim that runs at the same time either ends before it, or finds it done.
-            ours.filter(cancelled_at=None).update(cancelled_at=timezone.now())
-            code = ours.first()
-            if code is None:
-                return Receipt(external_id=order.external_id, state=BadgeState.REVOKED, raw_state="gone")
-            BadgeInstance.objects.filter(claim_code=code).delete()
-        return _receipt(code)
+            now = timezone.now()
+            ours.filter(cancelled_at=None).update(cancelled_at=now, deleted_at=now, code_key=None)
+            code = ours.select_related("badge").first()
+            instance = Q(claim_code=code) if code else Q(slug=order.external_id) & ~Q(recipient_id="")
+            gone = list(_instances().filter(instance, badge__system=system))
+            instances.take(gone)
+            if code:
+                return receipts.of_code(code)
+            word = "deleted" if gone else "gone"
+            return Receipt(external_id=order.external_id, state=BadgeState.REVOKED, raw_state=word)
+
+        return in_transaction(work)
 
 
 def _system(account: Account) -> System:
-    try:
-        return System.objects.get(slug=account.external_id)
-    except System.DoesNotExist:
+    system = System.objects.filter(slug=account.external_id, deleted_at=None).first()
+    if system is None:
         raise Misconfigured(
             f"no BadgeKit system is called {account.external_id!r} here; load one with load_badgekit"
         ) from None
+    return system
 
 
 def _template(badge: Badge) -> TemplateData:
+    issuer, program = shown(badge.issuer), shown(badge.program)
     return TemplateData(
         external_id=badge.slug,
         name=badge.name,
         description=badge.earner_description or badge.consumer_description,
-        image_url=badge.image_url,
+        image_url=_web_address(badge),
         url=badge.criteria_url,
         state=TemplateState.ARCHIVED if badge.archived else TemplateState.ACTIVE,
+        criteria=tuple(criterion.description for criterion in badge.criteria.all()),
+        duration=f"{badge.time_value} {badge.time_units or ''}".strip() if badge.time_value else "",
         raw={
             "id": badge.pk,
             "slug": badge.slug,
@@ -114,44 +149,70 @@ def _template(badge: Badge) -> TemplateData:
             "limit": badge.limit,
             "unique": badge.unique,
             "archived": badge.archived,
-            "issuer": badge.issuer.slug if badge.issuer else None,
-            "program": badge.program.slug if badge.program else None,
+            "issuer": issuer.slug if issuer else None,
+            "program": program.slug if program else None,
         },
     )
 
 
-def _live(order: IssueOrder) -> QuerySet[ClaimCode]:
+def _web_address(badge: Badge) -> str:
+    if badge.image is None:
+        return ""
+    return badge.image.url or receipts.public(badge.image.shown_at)
+
+
+def _instances() -> QuerySet[BadgeInstance]:
+    """Instances, except those that stand for a reserved code: these are told as the code."""
+    return BadgeInstance.objects.select_related("badge__system", "claim_code")
+
+
+def _promised(order: IssueOrder) -> ClaimCode | BadgeInstance | None:
+    """What this promise made before."""
+    code = ClaimCode.objects.filter(reservation=order.key).select_related("badge").first()
+    return code or _instances().filter(reservation=order.key).first()
+
+
+def _receipt(row: ClaimCode | BadgeInstance) -> Receipt:
+    return receipts.of_code(row) if isinstance(row, ClaimCode) else receipts.of_instance(row)
+
+
+def _give(badge: Badge, order: IssueOrder) -> BadgeInstance:
+    award = instances.Award(
+        email=order.recipient.email,
+        base_url=settings.PUBLIC_BASE_URL,
+        expires=order.expires_at,
+        recipient_id=order.recipient.id,
+        ordinal=len(order.taken) + 1 if order.again else None,
+        reservation=order.key,
+    )
+    try:
+        return in_transaction(lambda: instances.give(badge, award), again_on=IntegrityError)
+    except instances.Held as held:
+        if held.instance.reservation == order.key:
+            return held.instance  # Another worker made it at this moment.
+        raise AlreadyIssued(f"the learner has the BadgeKit badge {badge.slug!r}") from None
+
+
+def _live(order: IssueOrder, badge: Badge) -> QuerySet[ClaimCode]:
     """The codes reserved for the learner that have not been cancelled, nor were over when the order was made.
 
     The id decides, not the address: a code that somebody made for the same address is not ours to adopt.
     """
-    reserved = ClaimCode.objects.filter(recipient_id=order.recipient.id, reservation__isnull=False, cancelled_at=None)
-    return reserved.exclude(expires__lte=order.issued_at)
+    reserved = badge.claim_codes.filter(recipient_id=order.recipient.id, reservation__isnull=False, cancelled_at=None)
+    return reserved.exclude(expires__lte=order.issued_at).select_related("badge").order_by("pk")
+
+
+def _held(order: IssueOrder, badge: Badge) -> QuerySet[BadgeInstance]:
+    """What the learner holds without a reserved code, or what their address was given before they were known here."""
+    theirs = Q(recipient_id=order.recipient.id) | Q(recipient_id="", address=address(order.recipient.email))
+    held = _instances().filter(theirs, badge=badge).exclude(claim_code__reservation__isnull=False)
+    return held.exclude(expires__lte=order.issued_at).order_by("pk")
 
 
 def _has(order: IssueOrder, badge: Badge) -> bool:
     """Whether BadgeKit would call another instance a duplicate, or a code of ours is out already."""
-    instances, codes = badge.instances.filter(email__iexact=order.recipient.email), _live(order).filter(badge=badge)
+    held, codes = badge.instances.filter(address=address(order.recipient.email)), _live(order, badge)
     if order.again:
-        instances = instances.exclude(claim_code__code__in=order.taken)
+        held = held.exclude(claim_code__code__in=order.taken).exclude(slug__in=order.taken)
         codes = codes.exclude(code__in=order.taken)
-    return instances.exists() or codes.exists()
-
-
-def _receipt(code: ClaimCode) -> Receipt:
-    if code.cancelled_at:
-        state, word = BadgeState.REVOKED, "deleted" if code.claimed else "cancelled"
-    elif code.expires and code.expires <= timezone.now():
-        state, word = BadgeState.EXPIRED, "expired"
-    elif code.claimed:
-        state, word = BadgeState.ACCEPTED, "claimed"
-    else:
-        state, word = BadgeState.PENDING, "reserved"
-    return Receipt(
-        external_id=code.code,
-        state=state,
-        raw_state=word,
-        as_of=code.cancelled_at,
-        template_id=code.badge.slug,
-        recipient_id=code.recipient_id,
-    )
+    return held.exists() or codes.exists()

@@ -141,7 +141,7 @@ class TestClaimCodes:
         page = f"/admin/badgekit/claimcode/{code.pk}"
         admin_client.post(f"{page}/change/", {"badge": badge.pk, "code": "abc", "recipient_id": "ben"})
         admin_client.post(f"{page}/delete/", {"post": "yes"})
-        assert ClaimCode.objects.filter(recipient_id="ada").count() == left
+        assert ClaimCode.objects.filter(recipient_id="ada", deleted_at=None).count() == left
 
 
 class TestLearners:

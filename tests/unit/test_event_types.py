@@ -89,8 +89,14 @@ def test_only_what_can_be_compared_is_in_it() -> None:
     assert not {"discussion", "options", "user", "user.pii"} & thread.keys()
 
 
+def test_our_own_event_of_a_claimed_code_is_known() -> None:
+    texts = ("code", "badge.slug", "badge.name", "badge.type", "system", "issuer", "program")
+    assert kinds("badgekit.code.claimed") == dict.fromkeys(texts, "text")
+    assert kind_of("badgekit.code.claimed", "user.pii.username") is Kind.TEXT
+
+
 def test_only_events_that_carry_a_learner_are_in_it() -> None:
-    assert len(event_types()) == 30
+    assert len(event_types()) == 30 + len(catalogue.OWN)
     assert event_types() == sorted(event_types())
     assert f"{LEARNING}.course.persistent_grade_summary.changed.v1" not in event_types()
     for event_type in event_types():
