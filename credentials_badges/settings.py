@@ -1,10 +1,11 @@
 """Django's settings, all from the environment; `docs/settings.md` explains each name."""
 
-from importlib.metadata import entry_points
+import tomllib
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from urllib.parse import quote
 
-from credentials_badges.env import database, env, secret
+from credentials_badges.env import database, env, mail, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
@@ -31,6 +32,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "rest_framework.authtoken",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_celery_beat",
     "credentials_badges.badges",
     "credentials_badges.demo",
@@ -62,6 +65,8 @@ TEMPLATES = [
         },
     },
 ]
+# A secret that is shown once must not travel in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 ROOT_URLCONF = "credentials_badges.urls"
 WSGI_APPLICATION = "credentials_badges.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -72,6 +77,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Where this service is reached from outside: told to people who have to enter an address of ours elsewhere.
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
+vars().update(mail(env.str("EMAIL_URL", default=""), BESIDE / "mail"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="badges@localhost")
 LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
 LOGIN_REDIRECT_URL = "my_badges"
 LANGUAGE_CODE = "en"
@@ -89,6 +97,30 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+# A checkout is not installed, and has its version where a package is made from.
+_project = BASE_DIR / "pyproject.toml"
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Credentials badges",
+    "DESCRIPTION": "Awards digital badges for Open edX events.",
+    "VERSION": tomllib.loads(_project.read_text(encoding="utf-8"))["project"]["version"]
+    if _project.exists()
+    else version("credentials-badges"),
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    # The schema holds no secret: everyone may read it, also somebody whose key is wrong.
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "providers.badgekit.api.schema.describe",
+    ],
+    # Nothing comes from another host, and no validator out there is told the schema's address.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
 }
 
 # Celery only rings the bell: what is to be done stands in the database (docs/architecture.md).
@@ -110,7 +142,7 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
-    # Also what wakes promises that were postponed; three statements when there is nothing to do.
+    # Also what wakes promises and messages that were postponed; a few statements when there is nothing to do.
     "badges: sweep": {"task": "badges.sweep", "schedule": 10.0, "options": {"expires": 10.0}},
     "badges: poll changes": {"task": "badges.poll_changes", "schedule": 15 * 60.0},
     "badges: pull templates": {"task": "badges.pull_templates", "schedule": 3600.0},
@@ -134,6 +166,9 @@ CELERY_TASK_ROUTES = {
 RETRY_BASE_SECONDS = env.float("RETRY_BASE_SECONDS", default=5.0)
 # Longer than all calls of one try can take together, at 45 s each.
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=300.0)
+
+# With which the holder may make any call of the BadgeKit API; empty: nobody may.
+BADGEKIT_MASTER_SECRET = env.str("BADGEKIT_MASTER_SECRET", default="")
 
 # Where the providers are, in Open edX's form or by a name that the adapter knows; an account's own base URL wins.
 PROVIDER_BASE_URLS = {

@@ -3,19 +3,26 @@
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from credentials_badges.badges.pages import my_badges
 from credentials_badges.badges.views import webhook
+from providers.badgekit.pages import claim_code, enter_code
 
 admin.site.site_header = admin.site.site_title = "Badges administration"
 admin.site.site_url = None  # There are no pages outside the administration to view.
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/docs/", SpectacularSwaggerView.as_view(), name="docs"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/", include("credentials_badges.badges.urls")),
     path("badges/<slug:provider>/webhook/", webhook, name="webhook"),
+    path("claim/", enter_code, name="enter_code"),
+    path("claim/<path:code>/", claim_code, name="claim_code"),
     path("login/", LoginView.as_view(template_name="badges/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("my/", my_badges, name="my_badges"),
+    path("", include("providers.badgekit.api.urls")),
     path("webhooks/<slug:provider>/<str:token>/", webhook, name="secret_webhook"),
 ]

@@ -1,0 +1,67 @@
+"""The door of the API: one view that finds the route, reads the call, asks who is calling, and lets it be answered."""
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.csrf import csrf_exempt
+
+from providers.badgekit.api import (
+    applications,
+    auth,
+    badges,
+    calls,
+    codes,
+    images,
+    instances,
+    milestones,
+    organisations,
+    public,
+    reviews,
+)
+from providers.badgekit.api.errors import ApiError, missing, refusal
+from providers.badgekit.api.routes import Route, match
+
+VERSION = "0.2.22"
+"""The release of BadgeKit's own server whose behaviour this is."""
+ROUTES: tuple[Route, ...] = (
+    *organisations.ROUTES,
+    *badges.ROUTES,
+    *images.ROUTES,
+    *codes.ROUTES,
+    *applications.ROUTES,
+    *reviews.ROUTES,
+    *instances.ROUTES,
+    *milestones.ROUTES,
+    *public.ROUTES,
+)
+
+
+@csrf_exempt
+def api(request: HttpRequest) -> HttpResponse:
+    """Answer a call. Nothing is sent along by a browser of itself, so no other site can make one in a user's name."""
+    try:
+        return _answer(request)
+    except ApiError as error:
+        return calls.refused(error)
+    except OperationalError:
+        return calls.refused(refusal(503, "ServiceUnavailableError", "The database is busy; try again."))
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
+    found = match(ROUTES, auth.tidy(request.path))
+    if not found:
+        raise missing(f"{request.path} does not exist")
+    if request.method not in found:
+        body = {"code": "MethodNotAllowedError", "message": f"{request.method} is not allowed"}
+        raise ApiError(405, body, {"Allow": ", ".join(sorted(found))})
+    route, params = found[request.method]
+    call = calls.take(request, params, picture=route.shows_picture)
+    if not route.is_open:
+        auth.authorize(call)
+    return route.handle(call)
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """Who answers here, for anybody; at the root of the site, people are led to their own pages."""
+    if request.path == "/" and "text/html" in request.headers.get("Accept", ""):
+        return HttpResponseRedirect("/my/")
+    return calls.answer({"app": "BadgeKit API", "version": VERSION})
