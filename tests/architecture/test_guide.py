@@ -32,7 +32,9 @@ def test_every_provider_is_a_folder_with_the_files_that_the_guide_lists(slug: st
     if not registry.get(slug).base_urls:
         needed -= OF_A_REMOTE_ONE
     folder = ROOT / "providers" / slug
-    assert [name for name in sorted(needed) if not (folder / name).is_file()] == []
+    # A provider with much of one kind makes a folder of that file.
+    missing = [name for name in needed if not (folder / name).is_file() and not (folder / name[:-3]).is_dir()]
+    assert sorted(missing) == []
 
 
 @pytest.mark.parametrize("name", sorted(name for name in vars(Provider) | Provider.__annotations__ if name[0] != "_"))

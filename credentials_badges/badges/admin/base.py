@@ -1,7 +1,7 @@
 """The pages of templates and badges, which each provider registers for its own proxies of these tables."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -78,7 +78,7 @@ class TemplateAdmin(Granting):
     list_filter = ("is_active", "state", ("account", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("account",)
     search_fields = ("name", "external_id")
-    actions = ("activate", "deactivate", preview)
+    actions: list[Any] = ["activate", "deactivate", preview]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never: templates are pulled."""
@@ -168,6 +168,11 @@ class TemplateAdmin(Granting):
         """Stop counting events towards them."""
         chosen = set(queryset.values_list("pk", flat=True))
         messages.success(request, f"Deactivated: {_switch(chosen, is_active=False)}.")
+
+
+def add_action(action: Callable[[Any, HttpRequest, QuerySet[BadgeTemplate]], HttpResponse | None]) -> None:
+    """Offer another action on the lists of every provider's templates; apps that have one say so in their admin."""
+    TemplateAdmin.actions.append(action)
 
 
 def _is_of_the_web(url: str) -> bool:

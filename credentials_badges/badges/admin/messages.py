@@ -1,6 +1,6 @@
 """Messages that leave this service, and what became of each."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -15,7 +15,7 @@ class MessageAdmin(ReadOnlyAdmin):
     """Messages of one kind; each kind adds its own columns to these."""
 
     list_display: tuple[str, ...] = ("created_at", "status", "attempts", "not_before", "last_error")
-    list_filter = ("status",)
+    list_filter: ClassVar[Any] = ("status",)
     secret_fields: tuple[str, ...] = ()
     """Shown only to those who may change such a message."""
     actions = ("send_again",)
