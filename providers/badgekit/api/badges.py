@@ -271,6 +271,7 @@ ROUTES = (
         answers="BadgeCreated",
         takes=(*CREATED, TYPE),
         also_takes=ALSO,
+        needs=images.NAMES,
         status=201,
         refusals=(400, 409),
     ),

@@ -177,6 +177,7 @@ ROUTES = (
         answers="InstancesCreated",
         takes=MARKS,
         also_takes=(("emails", EMAILS),),
+        needs=("emails",),
         status=201,
         refusals=(400,),
     ),

@@ -125,25 +125,26 @@ class Kind:
     def routes(self) -> tuple[Route, ...]:
         """Its five calls."""
         shape, one = self.name.capitalize(), f"{self.path}/{{{self.name}}}"
+        a_one = f"{'an' if self.name == 'issuer' else 'a'} {self.name}"
         return (
             Route("GET", self.path, self.list_all, f"List the {self.name}s", answers=f"{shape}s", paged=True),
             Route(
-                *("POST", self.path, self.create, f"Create a {self.name}"),
+                *("POST", self.path, self.create, f"Create {a_one}"),
                 answers=f"{shape}Created",
                 takes=COLUMNS,
                 also_takes=images.ALSO,
                 status=201,
                 refusals=(400, 409),
             ),
-            Route("GET", one, self.get, f"Get a {self.name}", answers=shape),
+            Route("GET", one, self.get, f"Get {a_one}", answers=shape),
             Route(
-                *("PUT", one, self.update, f"Change a {self.name}"),
+                *("PUT", one, self.update, f"Change {a_one}"),
                 answers=f"{shape}Changed",
                 takes=COLUMNS,
                 also_takes=images.ALSO,
                 refusals=(400, 409),
             ),
-            Route("DELETE", one, self.delete, f"Delete a {self.name}", answers=f"{shape}Changed"),
+            Route("DELETE", one, self.delete, f"Delete {a_one}", answers=f"{shape}Changed"),
         )
 
 

@@ -1,5 +1,7 @@
 """The door of the API: one view that finds the route, reads the call, asks who is calling, and lets it be answered."""
 
+from collections.abc import Iterable
+
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.csrf import csrf_exempt
@@ -51,8 +53,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
     if not found:
         raise missing(f"{request.path} does not exist")
     if request.method not in found:
-        body = {"code": "MethodNotAllowedError", "message": f"{request.method} is not allowed"}
-        raise ApiError(405, body, {"Allow": ", ".join(sorted(found))})
+        raise _not_allowed(request, found)
     route, params = found[request.method]
     call = calls.take(request, params, picture=route.shows_picture)
     if not route.is_open:
@@ -60,8 +61,16 @@ def _answer(request: HttpRequest) -> HttpResponse:
     return route.handle(call)
 
 
+def _not_allowed(request: HttpRequest, methods: Iterable[str]) -> ApiError:
+    body = {"code": "MethodNotAllowedError", "message": f"{request.method} is not allowed"}
+    return ApiError(405, body, {"Allow": ", ".join(sorted(methods))})
+
+
+@csrf_exempt
 def health(request: HttpRequest) -> HttpResponse:
     """Who answers here, for anybody; at the root of the site, people are led to their own pages."""
+    if request.method not in {"GET", "HEAD"}:
+        return calls.refused(_not_allowed(request, ("GET", "HEAD")))
     if request.path == "/" and "text/html" in request.headers.get("Accept", ""):
         return HttpResponseRedirect("/my/")
     return calls.answer({"app": "BadgeKit API", "version": VERSION})

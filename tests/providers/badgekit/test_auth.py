@@ -286,3 +286,10 @@ def test_no_secret_is_in_a_repr_or_an_answer(site: Caller) -> None:
     consumer = Consumer.objects.get()
     assert SECRET not in f"{consumer!r} {consumer}"
     assert SECRET not in str(replace(site, claims={"exp": 1}).get(CODES))
+
+
+@pytest.mark.parametrize("path", ["/", "/healthcheck"])
+@pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
+def test_who_answers_is_only_to_be_asked_for(api: Caller, path: str, method: str) -> None:
+    answer = api.ask(method, path, HTTP_AUTHORIZATION="")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
