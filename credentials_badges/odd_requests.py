@@ -21,7 +21,7 @@ class OddRequests:
         response = self.get_response(request)
         reads_pages = "text/html" in request.headers.get("Accept", "")
         if response.status_code == 404 and not reads_pages and response.headers["Content-Type"].startswith("text/html"):
-            told = {"code": "ResourceNotFound", "message": f"{request.path} does not exist"}
+            told = {"code": "ResourceNotFound", "message": f"{request.get_full_path()} does not exist"}
             answer = JsonResponse(told, status=404)
             for name, value in response.items():
                 answer.headers.setdefault(name, value)  # Such as who may keep it.

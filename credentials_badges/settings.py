@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "credentials_badges.demo",  # Its runserver takes the place of that of staticfiles.
     "django.contrib.staticfiles",
     "rest_framework",
     "rest_framework.authtoken",
@@ -36,7 +37,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_celery_beat",
     "credentials_badges.badges",
-    "credentials_badges.demo",
     "providers.credly",
     "providers.accredible",
     "providers.badgekit",

@@ -1,8 +1,48 @@
-"""The web application, for any WSGI server."""
+"""The web application, for any WSGI server.
 
+It mends two things before Django sees a request, since Django does not: bodies that are sent in chunks, whose length
+nobody tells beforehand, and content types that are nonsense.
+"""
+
+import json
 import os
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
+from credentials_badges import chunked
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "credentials_badges.settings")
-application = get_wsgi_application()
+
+
+class Request(WSGIRequest):
+    """A request whose content type may be nonsense: Django would raise while it is made, before anybody can answer."""
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        try:
+            super()._set_content_type_params(meta)  # type: ignore[misc]
+        except (LookupError, ValueError, SuspiciousOperation):  # Such as a charset that is none of texts.
+            self.content_type, self.content_params, self._encoding = "", {}, None
+            self.__dict__.pop("GET", None)
+
+
+_django = get_wsgi_application()
+_django.request_class = Request
+
+
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Django's, given requests that it can read."""
+    if chunked.is_chunked(environ):
+        try:
+            body = chunked.whole(environ, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        except (ValueError, OSError):
+            start_response("400 Bad Request", [("Content-Type", "application/json")])
+            return [json.dumps({"code": "InvalidContent", "message": "The chunks cannot be read"}).encode()]
+        environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(len(body)), BytesIO(body)
+    return _django(environ, start_response)

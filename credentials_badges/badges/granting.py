@@ -9,6 +9,7 @@ from credentials_badges.badges.goals import Policy
 from credentials_badges.badges.locking import in_transaction, locked_learners
 from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
 from credentials_badges.contract.data import Receipt
+from credentials_badges.contract.states import BadgeState
 
 CLAIMED = "Claimed with a code."
 HELD = "The learner holds this badge already."
@@ -92,8 +93,11 @@ def _record_claim(template: BadgeTemplate, learner: Learner, receipt: Receipt, n
     pair = (learner.pk, template.pk)
     before = awarding.read_badges([learner.pk], [template.pk])
     own = before.get(pair, ())
-    if any(badge.status == Badge.Status.AWARDED for badge in own):
-        return False
+    for held in own:
+        if held.status == Badge.Status.AWARDED:
+            if held.external_state == BadgeState.REVOKED:  # The provider took it back, and gives it again now.
+                held.observe(receipt)
+            return False
     badge = Badge(
         learner=learner,
         template=template,

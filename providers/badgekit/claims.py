@@ -8,26 +8,26 @@ import secrets
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from django.db import IntegrityError
-from django.db.models import F
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from credentials_badges.badges import changes, events, granting
 from credentials_badges.badges.locking import in_transaction
-from credentials_badges.badges.models import BadgeTemplate, Learner
-from credentials_badges.contract.data import BadgeChanged, Receipt
+from credentials_badges.badges.models import Badge as OurBadge
+from credentials_badges.badges.models import BadgeTemplate, Issuance, Learner
+from credentials_badges.contract.data import Receipt
 from credentials_badges.contract.states import BadgeState
 from providers.badgekit import instances, receipts
 from providers.badgekit.instances import Award
 from providers.badgekit.models import Badge, BadgeInstance, ClaimCode
-from providers.badgekit.models.folding import address
+from providers.badgekit.models.folding import address, is_address
 
 CLAIMED = "badgekit.code.claimed"
 """The type of the learning event."""
-_is_email = EmailValidator()
 
 
 class Spent(Exception):
@@ -65,7 +65,7 @@ def claim(code: ClaimCode, award: Award, note: str | None = None, learner: Learn
     elif code.multiuse:
         # A code for many shows whoever claimed it last, as in BadgeKit; what counts is that no use is counted.
         code.claimed, code.email = True, note
-        code.save(update_fields=("claimed", "email"))
+        ClaimCode.objects.filter(pk=code.pk).update(claimed=True, email=note)
     return code
 
 
@@ -93,14 +93,24 @@ def _claim(code: ClaimCode, award: Award, note: str | None, learner: Learner | N
     if learner and (waiting := _waiting(code.badge, learner)):
         # It is theirs already, and was only to be accepted.
         return _use(waiting, replace(award, email=waiting.email or ""), waiting.email, learner)
-    if instance := instances.held(code.badge, award.email):
+    if instance := _held(code.badge, award.email, learner):
+        if instance.claim_code_id == code.pk and not code.multiuse:
+            raise Spent  # By themselves, since the code was read.
         raise instances.Held(instance)
     return _use(code, award, note, learner)
 
 
+def _held(badge: Badge, email: str, learner: Learner | None) -> BadgeInstance | None:
+    """What the address holds of the badge, or the learner under another address."""
+    theirs = Q(address=address(email))
+    if learner:
+        theirs |= Q(recipient_id=str(learner.uuid))
+    return badge.instances.filter(theirs).order_by("ordinal", "pk").first()
+
+
 def _use(code: ClaimCode, award: Award, note: str | None, learner: Learner | None) -> Claim:
     free = ClaimCode.objects.filter(ClaimCode.free(), pk=code.pk)
-    if not free.update(claimed=True, uses=F("uses") + 1, email=note):
+    if not free.update(claimed=True, uses=F("uses") + 1, email=note, changed_at=code.now()):
         raise Spent
     return Claim(code, _give(code, award, learner) if is_address(award.email) else None)
 
@@ -109,9 +119,8 @@ def _give(code: ClaimCode, award: Award, learner: Learner | None) -> BadgeInstan
     """Tell the event, make the badge, and record it here."""
     # Not a slug that was sent: it may have been another's before, whose event would count as this one.
     slug = secrets.token_hex(20)
-    username = learner.username if learner else address(award.email)
-    event = _event(code, slug, username, "" if learner else address(award.email))
-    events.accept([event])
+    username = learner.username if learner else _name(award.email)
+    events.accept([_event(code, slug, username, "" if learner else address(award.email))])
     learner = learner or Learner.objects.get(username=username)
     award = instances.for_learner(replace(award, slug=award.slug or slug), learner.uuid, code)
     try:
@@ -119,8 +128,25 @@ def _give(code: ClaimCode, award: Award, learner: Learner | None) -> BadgeInstan
     except instances.Held as held:
         if not code.reservation:
             raise
-        instance = held.instance  # What was promised had come another way.
+        instance = _adopt(held.instance, code, learner)
     _record(code, instance, learner)
+    return instance
+
+
+def _name(email: str) -> str:
+    """The username of whoever is known by this address only. It may be the name of somebody else: never of theirs."""
+    for username in (address(email), f"claim:{address(email)}"):
+        other = Learner.objects.filter(username=username).first()
+        if other is None or address(other.email) == address(email):
+            return username
+    raise NotTheirs("The address is the name of somebody else")
+
+
+def _adopt(instance: BadgeInstance, code: ClaimCode, learner: Learner) -> BadgeInstance:
+    """What was promised had come another way. From now on it stands for the code, so that it goes when that goes."""
+    if instance.claim_code is None and instance.recipient_id in {"", str(learner.uuid)}:
+        instance.claim_code, instance.recipient_id = code, str(learner.uuid)
+        instance.save(update_fields=("claim_code", "recipient_id"))
     return instance
 
 
@@ -147,16 +173,28 @@ def _event(code: ClaimCode, slug: str, username: str, email: str) -> events.Even
 
 
 def _record(code: ClaimCode, instance: BadgeInstance, learner: Learner) -> None:
-    """Write it down as a badge of ours, if the store's badge is one of our templates."""
-    template = _template(code.badge)
-    if template is None:
-        return
+    """Write it down as a badge of ours: the one that was promised, or else one of our template."""
     if code.reservation:
         claimed = copy(code)
-        claimed.claimed = True
-        changes.apply(template.account, [BadgeChanged(receipt=receipts.of_code(claimed))])
-    else:
+        claimed.claimed, claimed.changed_at = True, code.now()
+        _hear(claimed)
+    elif template := _template(code.badge):
         granting.record_claim(template, learner, receipts.of_instance(instance), instance.issued_on)
+
+
+def _hear(code: ClaimCode) -> None:
+    """Write down beside our badge what has become of its code: also if the worker that reserved it has not said so yet.
+
+    What that worker says afterwards is older, and is not heard.
+    """
+    ours = OurBadge.objects.select_for_update()
+    try:
+        promised = ours.filter(pk__in=Issuance.objects.filter(key=UUID(code.reservation or "")).values("badge")).first()
+    except ValueError:
+        promised = None
+    named = {"external_id": code.code, "account__provider": "badgekit", "template__external_id": code.badge.slug}
+    if badge := promised or ours.filter(**named).first():
+        badge.observe(receipts.of_code(code))
 
 
 def _template(badge: Badge) -> BadgeTemplate | None:
@@ -165,9 +203,13 @@ def _template(badge: Badge) -> BadgeTemplate | None:
 
 
 def _learner_at(email: str) -> Learner | None:
-    """The one learner of ours who has this address; of several, nobody knows which one is meant."""
-    known = list(Learner.objects.filter(address=address(email))[:2])
-    return known[0] if len(known) == 1 else None
+    """The one learner of ours who has this address; of several, nobody knows which one is meant.
+
+    Who was made by a claim is named by the address: whoever the LMS knows by it comes before.
+    """
+    known = Learner.objects.filter(address=Lower(Value(email.strip()))).exclude(username=address(email))
+    found = list(known[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def _waiting(badge: Badge, learner: Learner) -> ClaimCode | None:
@@ -176,47 +218,37 @@ def _waiting(badge: Badge, learner: Learner) -> ClaimCode | None:
     return kept.filter(ClaimCode.free()).select_related("badge__system").order_by("pk").first()
 
 
-def is_address(text: str) -> bool:
-    """Whether a badge can be given to it."""
-    try:
-        _is_email(text)
-    except ValidationError:
-        return False
-    return len(text) <= 254
+def delete(code: ClaimCode) -> bool:
+    """Let nobody find the code any more; False if that is so. A promise to a learner is taken back with it."""
 
-
-def delete(code: ClaimCode) -> None:
-    """Let nobody find the code any more. If it waited for a learner, that promise is taken back with it."""
-
-    def work() -> None:
+    def work() -> bool:
         row = ClaimCode.objects.select_for_update().get(pk=code.pk)
         if row.deleted_at:
-            return
-        row.deleted_at = timezone.now()
-        if row.reservation and not row.claimed:
-            row.cancelled_at = row.deleted_at
-        row.save(update_fields=("deleted_at", "code_key", "cancelled_at"))
-        template = _template(code.badge)
-        if row.cancelled_at and template:
-            row.badge = code.badge
-            changes.hear(template.account, [receipts.of_code(row)])
+            return False
+        row.end(is_cancelled=bool(row.reservation) and not row.claimed)
+        row.badge = code.badge
+        if row.cancelled_at:
+            _hear(row)
+        return True
 
-    in_transaction(work)
+    return in_transaction(work)
 
 
 def withdraw(held: list[BadgeInstance]) -> None:
     """Take these instances of one badge back, for the system's own site, and write down here that they are gone."""
 
     def work() -> None:
+        badge, now = held[0].badge, timezone.now()
+        kept = [each.claim_code.pk for each in held if each.claim_code and each.claim_code.reservation]
+        # Codes come before instances, as where they are claimed: the other order makes deadlocks.
+        rows = list(ClaimCode.objects.select_for_update().filter(pk__in=kept).order_by("pk"))
         instances.take(held)
-        codes = [each.claim_code for each in held if each.claim_code and each.claim_code.reservation]
-        now = timezone.now()
-        ClaimCode.objects.filter(pk__in=[code.pk for code in codes], cancelled_at=None).update(
-            cancelled_at=now, deleted_at=now, code_key=None
-        )
-        if template := _template(held[0].badge):
-            ids = [*(code.code for code in codes), *(each.slug for each in held)]
-            gone = [Receipt(external_id=id_, state=BadgeState.REVOKED, raw_state="deleted", as_of=now) for id_ in ids]
-            changes.hear(template.account, gone)
+        for row in rows:
+            row.badge = badge
+            row.end(is_cancelled=True)
+            _hear(row)
+        if template := _template(badge):
+            gone = Receipt(external_id="", state=BadgeState.REVOKED, raw_state="deleted", as_of=now)
+            changes.hear(template.account, [replace(gone, external_id=each.slug) for each in held])
 
     in_transaction(work)

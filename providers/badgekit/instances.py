@@ -41,6 +41,7 @@ MILESTONES_OWN: dict[str, Any] = {
     "issued_on": None,
     "expires": None,
     "comment": None,
+    "recipient_id": "",
     "ordinal": None,
     "reservation": None,
 }

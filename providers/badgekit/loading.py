@@ -13,10 +13,11 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.color import no_style
 from django.db import DataError, connection, transaction
-from django.db.models import Manager, Model, Q
+from django.db.models import F, Manager, Model, Q
 from django.utils import timezone
 
 from credentials_badges.badges.models import Badge as AwardedBadge
+from credentials_badges.badges.models import Learner
 from providers.badgekit.models import BadgeInstance, ClaimCode, Image
 from providers.badgekit.models.folding import folded, snake
 from providers.badgekit.sections import SECTIONS, Section
@@ -48,7 +49,7 @@ def load(text: str, *, append: bool = False) -> Loaded:
                     _store(section, row)
                 except LoadError as error:
                     raise LoadError(f"{name}, row {number}: {error}") from None
-                except (ValueError, OverflowError, DataError) as error:
+                except (AttributeError, TypeError, ValueError, OverflowError, DataError) as error:
                     why = f"it holds a value that cannot be stored ({type(error).__name__})"
                     raise LoadError(f"{name}, row {number}: {why}") from None
         _move_sequences()
@@ -86,7 +87,11 @@ def _empty() -> None:
     """
     promised = ClaimCode.objects.filter(reservation__isnull=False).count()
     earned = AwardedBadge.objects.filter(account__provider="badgekit", external_id__isnull=False)
-    ours = Q(reservation__isnull=False) | Q(slug__in=earned.values("external_id"))
+    known = Learner.objects.exclude(username=F("address")).values_list("uuid", flat=True)
+    holders = set(BadgeInstance.objects.exclude(recipient_id="").values_list("recipient_id", flat=True))
+    # Whoever is known by nothing but an address came with the store's own codes, and goes with them.
+    theirs = holders & {str(uuid) for uuid in known.iterator()}
+    ours = Q(reservation__isnull=False) | Q(slug__in=earned.values("external_id")) | Q(recipient_id__in=theirs)
     if kept := promised + BadgeInstance.objects.filter(ours).count():
         raise LoadError(
             f"the store holds {kept} code(s) or badges that learners have earned, who would lose them; "

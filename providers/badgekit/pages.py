@@ -20,7 +20,7 @@ from credentials_badges.badges.models import Learner
 from providers.badgekit import claims, receipts
 from providers.badgekit.instances import Award
 from providers.badgekit.models import Badge, BadgeInstance, ClaimCode
-from providers.badgekit.models.folding import LONGEST, address, folded
+from providers.badgekit.models.folding import LONGEST, address, folded, is_address
 from providers.badgekit.models.organisations import shown
 
 HEADERS = {
@@ -149,7 +149,7 @@ def _offer(code: ClaimCode, user: Learner | AnonymousUser) -> Offer | None:
         instance, email = _oldest(code, mine), user.email
     else:
         instance, email = None, ""
-    offer = Offer(code, email if claims.is_address(email) else "", instance)
+    offer = Offer(code, email if is_address(email) else "", instance)
     return None if code.is_spent and not offer.was_used else offer
 
 

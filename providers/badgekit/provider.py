@@ -5,13 +5,14 @@ is the text of the code that is kept for its learner, or the slug of the instanc
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from credentials_badges.badges.locking import in_transaction
+from credentials_badges.badges.models import Learner
 from credentials_badges.contract.data import (
     Account,
     AccountInfo,
@@ -63,7 +64,8 @@ class BadgeKitProvider(Provider):
         codes = ClaimCode.objects.filter(badge__system=system, reservation__isnull=False)
         for code in codes.select_related("badge").order_by("pk").iterator():
             yield receipts.of_code(code)
-        for instance in _instances().filter(badge__system=system).exclude(recipient_id="").order_by("pk").iterator():
+        others = _instances().filter(badge__system=system).exclude(recipient_id="")
+        for instance in others.exclude(claim_code__reservation__isnull=False).order_by("pk").iterator():
             yield receipts.of_instance(instance)
 
     def issue(self, account: Account, order: IssueOrder) -> Receipt:
@@ -91,15 +93,14 @@ class BadgeKitProvider(Provider):
 
     def find(self, account: Account, order: IssueOrder) -> Receipt | None:
         """What this promise made, else something else that is the learner's, waiting or claimed."""
-        badge = _system(account).badges.filter(slug=order.template_id).first()
-        if badge is None:
-            return None
+        system = _system(account)
         free: list[ClaimCode | BadgeInstance] = [
-            *_live(order, badge).exclude(code__in=order.taken),
-            *_held(order, badge).exclude(slug__in=order.taken),
+            *_live(order, system).exclude(code__in=order.taken),
+            *_held(order, system).exclude(slug__in=order.taken),
         ]
         found = min(free, key=lambda each: each.reservation != order.key, default=None)
-        return _receipt(found) if found else None
+        # What was given to the address is the learner's, whoever they were known as then.
+        return replace(_receipt(found), recipient_id=order.recipient.id) if found else None
 
     def revoke(self, account: Account, order: RevokeOrder) -> Receipt:
         """Cancel the code, so that it cannot be claimed, and delete the instance if it has been."""
@@ -108,9 +109,9 @@ class BadgeKitProvider(Provider):
 
         def work() -> Receipt:
             # Cancelling comes first: a claim that runs at the same time either ends before it, or finds it done.
-            now = timezone.now()
-            ours.filter(cancelled_at=None).update(cancelled_at=now, deleted_at=now, code_key=None)
-            code = ours.select_related("badge").first()
+            code = ClaimCode.objects.select_for_update().filter(pk__in=list(ours.values_list("pk", flat=True))).first()
+            if code:
+                code.end(is_cancelled=True)
             instance = Q(claim_code=code) if code else Q(slug=order.external_id) & ~Q(recipient_id="")
             gone = list(_instances().filter(instance, badge__system=system))
             instances.take(gone)
@@ -162,7 +163,7 @@ def _web_address(badge: Badge) -> str:
 
 
 def _instances() -> QuerySet[BadgeInstance]:
-    """Instances, except those that stand for a reserved code: these are told as the code."""
+    """Instances, with what a receipt tells of them."""
     return BadgeInstance.objects.select_related("badge__system", "claim_code")
 
 
@@ -193,25 +194,29 @@ def _give(badge: Badge, order: IssueOrder) -> BadgeInstance:
         raise AlreadyIssued(f"the learner has the BadgeKit badge {badge.slug!r}") from None
 
 
-def _live(order: IssueOrder, badge: Badge) -> QuerySet[ClaimCode]:
+def _live(order: IssueOrder, system: System) -> QuerySet[ClaimCode]:
     """The codes reserved for the learner that have not been cancelled, nor were over when the order was made.
 
     The id decides, not the address: a code that somebody made for the same address is not ours to adopt.
     """
-    reserved = badge.claim_codes.filter(recipient_id=order.recipient.id, reservation__isnull=False, cancelled_at=None)
+    reserved = ClaimCode.objects.filter(badge__system=system, badge__slug=order.template_id, cancelled_at=None)
+    reserved = reserved.filter(recipient_id=order.recipient.id, reservation__isnull=False)
     return reserved.exclude(expires__lte=order.issued_at).select_related("badge").order_by("pk")
 
 
-def _held(order: IssueOrder, badge: Badge) -> QuerySet[BadgeInstance]:
+def _held(order: IssueOrder, system: System) -> QuerySet[BadgeInstance]:
     """What the learner holds without a reserved code, or what their address was given before they were known here."""
-    theirs = Q(recipient_id=order.recipient.id) | Q(recipient_id="", address=address(order.recipient.email))
-    held = _instances().filter(theirs, badge=badge).exclude(claim_code__reservation__isnull=False)
-    return held.exclude(expires__lte=order.issued_at).order_by("pk")
+    email = address(order.recipient.email)
+    before = ["", *(str(uuid) for uuid in Learner.objects.filter(username=email).values_list("uuid", flat=True))]
+    theirs = Q(recipient_id=order.recipient.id) | Q(recipient_id__in=before, address=email)
+    held = _instances().filter(theirs, badge__system=system, badge__slug=order.template_id)
+    return held.exclude(claim_code__reservation__isnull=False).exclude(expires__lte=order.issued_at).order_by("pk")
 
 
 def _has(order: IssueOrder, badge: Badge) -> bool:
     """Whether BadgeKit would call another instance a duplicate, or a code of ours is out already."""
-    held, codes = badge.instances.filter(address=address(order.recipient.email)), _live(order, badge)
+    held = badge.instances.filter(address=address(order.recipient.email))
+    codes = _live(order, badge.system).filter(badge=badge)
     if order.again:
         held = held.exclude(claim_code__code__in=order.taken).exclude(slug__in=order.taken)
         codes = codes.exclude(code__in=order.taken)

@@ -26,7 +26,7 @@ def of_code(code: ClaimCode) -> Receipt:
         state=state,
         raw_state=word,
         url=public(claim_path(code.code)) if state is BadgeState.PENDING else "",
-        as_of=code.cancelled_at,
+        as_of=code.changed_at,
         template_id=code.badge.slug,
         recipient_id=code.recipient_id,
     )

@@ -24,7 +24,7 @@ def verify(token: str, secret: str) -> bool:
     """Whether the secret made the token; never, if there is no secret."""
     try:
         jws.deserialize_compact(token, _key(secret), algorithms=ALGORITHMS)
-    except (JoseError, ValueError):
+    except (JoseError, TypeError, ValueError):  # Also for a header that is JSON, but none of a token.
         return False
     return True
 

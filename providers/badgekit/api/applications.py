@@ -14,8 +14,7 @@ from django.http import HttpResponse
 from credentials_badges.badges.locking import in_transaction
 from providers.badgekit import answers
 from providers.badgekit.api import finding
-from providers.badgekit.api.auth import tidy
-from providers.badgekit.api.calls import Call, answer, listed
+from providers.badgekit.api.calls import Call, answer, listed, tidy
 from providers.badgekit.api.columns import (
     Choice,
     Column,

@@ -17,13 +17,16 @@ from urllib.parse import unquote
 from django.conf import settings
 
 from providers.badgekit import signing
-from providers.badgekit.api.calls import BODILESS, Call
+from providers.badgekit.api.calls import BODILESS, Call, sent_to, tidy
+from providers.badgekit.api.columns import UNSTORABLE
 from providers.badgekit.api.errors import not_authorized
 from providers.badgekit.models import Consumer
 from providers.badgekit.models.folding import folded
 
 HEADER = re.compile(r'JWT token="([^"\r\n]+)"')
 MASTER = "master"
+EXTENSIONS = frozenset({"crit", "b64"})
+"""Header parameters that ask for more than BadgeKit's tokens have."""
 
 
 def authorize(call: Call) -> None:
@@ -49,7 +52,7 @@ def _claims(token: str) -> Mapping[str, Any]:
     if not payload:
         raise not_authorized("Missing JWT payload")
     typed = _part(head)
-    is_jwt = isinstance(typed, dict) and typed.get("typ") == "JWT"
+    is_jwt = isinstance(typed, dict) and typed.get("typ") == "JWT" and not typed.keys() & EXTENSIONS
     return payload if is_jwt and isinstance(payload, dict) else {}
 
 
@@ -72,24 +75,15 @@ def _check_path(call: Call, claims: Mapping[str, Any]) -> None:
     path = claims.get("path")
     if not path:
         raise not_authorized("Missing JWT claim: path")
-    called = call.request.get_full_path()
-    if not isinstance(path, str) or _plain(path) != _plain_of(call):
+    called = sent_to(call.request)
+    if not isinstance(path, str) or _plain(path) != _plain(called):
         raise not_authorized(f'`path` does not match: trying to use token for "{path}" on "{called}"')
-
-
-def _plain_of(call: Call) -> tuple[str, str]:
-    return tidy(call.request.path), call.request.META.get("QUERY_STRING", "")
 
 
 def _plain(path: str) -> tuple[str, str]:
     """Path and query. Servers differ in how they hand on escapes and spare slashes, so neither is compared."""
     path, _, query = path.partition("?")
     return tidy(unquote(path)), query
-
-
-def tidy(path: str) -> str:
-    """The path without double slashes and slashes at its end."""
-    return re.sub("/{2,}", "/", path).rstrip("/") or "/"
 
 
 def _check_time(claims: Mapping[str, Any]) -> None:
@@ -130,7 +124,7 @@ def _secret(call: Call, claims: Mapping[str, Any]) -> str:
         if not settings.BADGEKIT_MASTER_SECRET:
             raise unknown
         return str(settings.BADGEKIT_MASTER_SECRET)
-    if not isinstance(key, str) or "\0" in key:
+    if not isinstance(key, str) or UNSTORABLE.search(key):
         raise unknown
     consumer = Consumer.objects.select_related("system").filter(compared_key=folded(key)).first()
     if consumer is None:

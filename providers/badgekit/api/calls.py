@@ -57,6 +57,17 @@ class Call:
         return self.request.build_absolute_uri(path)
 
 
+def sent_to(request: HttpRequest) -> str:
+    """The path and the query as they were sent, where the server tells; else as Django puts them together again."""
+    raw = str(request.META.get("RAW_URI") or request.META.get("REQUEST_URI") or "")
+    return raw if raw.startswith("/") else request.get_full_path()
+
+
+def tidy(path: str) -> str:
+    """The path without double slashes and slashes at its end."""
+    return re.sub("/{2,}", "/", path).rstrip("/") or "/"
+
+
 def whole(text: str) -> int:
     """The number that a text begins with, as JavaScript's parseInt finds it; 0 if there is none."""
     found = re.match(r"\s*(\d{1,18})", text)
@@ -65,13 +76,19 @@ def whole(text: str) -> int:
 
 def take(request: HttpRequest, params: Mapping[str, str], *, picture: bool = False) -> Call:
     """Read the request, for an answer that is JSON or a picture. Raises ApiError for what cannot be read."""
-    accept = request.headers.get("Accept", "")
-    if accept and not picture and not any(request.accepts(media_type) for media_type in ACCEPTABLE):
+    if not picture and not _takes_json(request):
         raise refusal(406, "NotAcceptableError", f"Server accepts: {','.join(ACCEPTABLE)}")
     call = Call(request, params)
     if request.method not in BODILESS:
         _read_body(call)
     return call
+
+
+def _takes_json(request: HttpRequest) -> bool:
+    try:
+        return "Accept" not in request.headers or any(map(request.accepts, ACCEPTABLE))
+    except (LookupError, ValueError):  # It cannot be told what the client takes.
+        return False
 
 
 def _read_body(call: Call) -> None:
@@ -80,7 +97,7 @@ def _read_body(call: Call) -> None:
         call.body = request.body
     except RequestDataTooBig:
         raise refusal(413, "RequestEntityTooLargeError", "The body is too large") from None
-    except (RawPostDataException, OSError):
+    except (RawPostDataException, OSError, ValueError):  # Also for a length that is no number.
         raise refusal(400, "InvalidContent", "The body broke off") from None
     if not call.body:
         return
@@ -140,8 +157,12 @@ def _read_form(call: Call, kind: str) -> None:
 
 
 def answer(body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> JsonResponse:
-    """An answer in JSON."""
-    return JsonResponse(body, status=status, headers=dict(headers or {}))
+    """An answer in JSON, as JavaScript writes it: some clients compare the text."""
+    told, compact = dict(headers or {}), {"separators": (",", ":")}
+    try:
+        return JsonResponse(body, status=status, headers=told, json_dumps_params={**compact, "ensure_ascii": False})
+    except UnicodeEncodeError:  # Half a surrogate pair: it was sent, and what is wrong with it is told.
+        return JsonResponse(body, status=status, headers=told, json_dumps_params=compact)
 
 
 def listed(

@@ -93,7 +93,8 @@ def delete_code(call: Call) -> HttpResponse:
     """Nobody can claim it any more, and its text is free. Where a learner was promised it, the promise is off."""
     badge = finding.badge(call)
     code = finding.code(call, badge, error=finding.no_such_code(call.params["code"]))
-    claims.delete(code)
+    if not claims.delete(code):
+        raise finding.no_such_code(call.params["code"])
     return answer({"status": "deleted", "claimCode": answers.claim_code(code), "badge": answers.badge(badge)})
 
 
@@ -112,7 +113,8 @@ def claim_code(call: Call) -> HttpResponse:
         raise already_used(code.code) from None
     except claims.NotTheirs as error:
         raise invalid([detail("email", sent, str(error))]) from None
-    shown = {**answers.claim_code(code), "email": code.email if sent is None else sent}
+    # Also of whoever holds the badge already, for whom nothing was used: their claim stands.
+    shown = {**answers.claim_code(code), "claimed": True, "email": code.email if sent is None else sent}
     return answer({"status": "updated", "claimCode": shown, "badge": answers.badge(badge)})
 
 

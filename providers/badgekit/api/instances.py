@@ -3,7 +3,9 @@
 Source: https://github.com/mozilla/badgekit-api/blob/master/docs/issuing.md
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError
@@ -68,8 +70,9 @@ def create_instance(call: Call) -> HttpResponse:
     values = read(FIELDS, sent)
     code = _code(badge, values.pop("claim_code"))
     award = Award(base_url=call.absolute("/"), **values)
+    give = partial(claims.award_with, code, award) if code else partial(instances.give, badge, award)
     try:
-        instance = in_transaction(lambda: _give(badge, award, code, sent), again_on=IntegrityError)
+        instance = in_transaction(give, again_on=IntegrityError)
     except instances.Held as held:
         told = {"assertionUrl": call.absolute(held.instance.assertion_path)}
         raise conflict(f"User {award.email} has already been awarded badge {badge.slug}", told) from None
@@ -77,6 +80,10 @@ def create_instance(call: Call) -> HttpResponse:
         raise already_used(code.code if code else "") from None
     except claims.NotTheirs as error:
         raise invalid([detail("claimCode", sent["claimCode"], str(error))]) from None
+    except IntegrityError:
+        if not BadgeInstance.objects.filter(slug=award.slug).exists():
+            raise  # It was no slug that stood in the way.
+        raise taken("badge instance", {**sent, "badgeId": badge.pk}) from None
     headers = {"Location": instance.assertion_path}
     return answer({"status": "created", "instance": _created(call, instance, sent)}, 201, headers)
 
@@ -96,14 +103,6 @@ def _code(badge: Badge, text: str | None) -> ClaimCode | None:
     return code
 
 
-def _give(badge: Badge, award: Award, code: ClaimCode | None, sent: Mapping[str, Any]) -> BadgeInstance:
-    """Give the badge. It is looked at the slug at each try, so as to tell a slug that is taken from a lost race."""
-    namesakes = BadgeInstance.objects.filter(slug=award.slug).exclude(badge=badge, address=address(award.email))
-    if award.slug and namesakes.exists():
-        raise taken("badge instance", {**sent, "badgeId": badge.pk})
-    return claims.award_with(code, award) if code else instances.give(badge, award)
-
-
 def create_instances(call: Call) -> HttpResponse:
     """Give the badge to many addresses, except to those that hold it: to all of these, or to none."""
     badge = finding.badge(call)
@@ -111,10 +110,22 @@ def create_instances(call: Call) -> HttpResponse:
     emails, values = _many(sent)
     # In the order of the addresses, so that two calls with the same ones do not wait for one another.
     awards = [Award(email=emails[key], base_url=call.absolute("/"), **values) for key in sorted(emails)]
-    made = in_transaction(lambda: instances.give_all(badge, awards), again_on=IntegrityError)
+    made = _give_all(badge, awards)
     given = {address(each.email): each for each in made}
     told = [_created(call, given[key], sent) for key in emails if key in given]
     return answer({"status": "created", "instances": told}, 201)
+
+
+def _give_all(badge: Badge, awards: Sequence[Award]) -> list[BadgeInstance]:
+    """Give to all at once; or, where others keep giving the same badge meanwhile, to one after the other."""
+    try:
+        return in_transaction(lambda: instances.give_all(badge, awards), again_on=IntegrityError)
+    except IntegrityError:
+        made = []
+    for award in awards:
+        with suppress(instances.Held):
+            made.append(in_transaction(partial(instances.give, badge, award), again_on=IntegrityError))
+    return made
 
 
 def _many(sent: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
@@ -156,7 +167,7 @@ def _created(call: Call, row: BadgeInstance, sent: Mapping[str, Any]) -> answers
     told = _shown(call, row)
     if sent.get("issuedOn") is not None:
         told["issuedOn"] = sent["issuedOn"]
-    if sent.get("claimCode") is None:
+    if "claimCode" not in sent:
         del told["claimCode"]
     return told
 

@@ -115,7 +115,7 @@ def _save(
     def work() -> answers.Json:
         application = locked(call, found)
         criteria = list(Criterion.objects.filter(badge=badge))
-        _check_criteria(call, criteria, items)
+        _check_criteria(call, badge, items)
         review = write(application)
         ReviewItem.objects.bulk_create([ReviewItem(review=review, **item) for item in items])
         told = {
@@ -129,9 +129,11 @@ def _save(
     return in_transaction(work, again_on=IntegrityError)
 
 
-def _check_criteria(call: Call, criteria: Sequence[Criterion], items: Items) -> None:
-    """Raise ApiError (400) unless each item is about another criterion of the badge."""
-    left = {criterion.pk for criterion in criteria}
+def _check_criteria(call: Call, badge: Badge, items: Items) -> None:
+    """Raise ApiError (400) unless each item is about another criterion, be it another badge's: BadgeKit takes those."""
+    asked = {item["criterion_id"] for item in items}
+    known = Criterion.objects.filter(badge__system=badge.system_id, pk__in=asked)
+    left = set(known.values_list("pk", flat=True))
     for item in items:
         if item["criterion_id"] not in left:
             raise invalid([detail("reviewItems", call.fields["reviewItems"], UNEXPECTED)])

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import unquote
 
 from django.http import HttpResponse
 
@@ -15,7 +16,7 @@ Handler = Callable[[Call], HttpResponse]
 
 CONTEXT = "/systems/{system}(/issuers/{issuer}(/programs/{program})?)?"
 WITH_SLASHES = ("code", "email")
-"""What may hold a slash: servers hand an escaped one on as if it were a slash of the path."""
+"""What may hold a slash: some servers hand an escaped one on as if it were a slash of the path."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,15 @@ class Route:
 
 
 def match(routes: tuple[Route, ...], path: str) -> dict[str, tuple[Route, dict[str, str]]]:
-    """The routes of the path by method, each with what the path names; the first one of a method wins."""
+    """The routes of the path by method, each with what the path names; the first one of a method wins.
+
+    The path is escaped: a slash is then one of the path, unless nobody has told how it was sent.
+    """
     for pattern in ("strict", "loose"):
         found: dict[str, tuple[Route, dict[str, str]]] = {}
         for route in routes:
             if matched := getattr(route, pattern).fullmatch(path):
-                named = {name: value for name, value in matched.groupdict().items() if value is not None}
+                named = {name: unquote(value) for name, value in matched.groupdict().items() if value is not None}
                 found.setdefault(route.method, (route, named))
         if found:
             return found

@@ -25,7 +25,7 @@ def ref(name: str) -> Shape:
 
 def maybe(shape: Shape) -> Shape:
     """The shape, or null."""
-    return {"allOf": [shape], "nullable": True} if "$ref" in shape else {**shape, "nullable": True}
+    return {"type": "object", "allOf": [shape], "nullable": True} if "$ref" in shape else {**shape, "nullable": True}
 
 
 def many(shape: Shape) -> Shape:

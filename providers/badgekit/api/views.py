@@ -1,8 +1,10 @@
 """The door of the API: one view that finds the route, reads the call, asks who is calling, and lets it be answered."""
 
 from collections.abc import Iterable
+from urllib.parse import quote
 
-from django.db import OperationalError
+from django.core.exceptions import SuspiciousOperation
+from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.csrf import csrf_exempt
 
@@ -44,14 +46,18 @@ def api(request: HttpRequest) -> HttpResponse:
         return _answer(request)
     except ApiError as error:
         return calls.refused(error)
-    except OperationalError:
+    except SuspiciousOperation as error:  # Such as thousands of parameters.
+        return calls.refused(refusal(400, "InvalidContent", f"The request cannot be read: {type(error).__name__}"))
+    except (IntegrityError, OperationalError):  # Also if others were faster again and again.
         return calls.refused(refusal(503, "ServiceUnavailableError", "The database is busy; try again."))
 
 
 def _answer(request: HttpRequest) -> HttpResponse:
-    found = match(ROUTES, auth.tidy(request.path))
+    called = calls.sent_to(request)
+    prefix = quote(request.META.get("SCRIPT_NAME", ""))
+    found = match(ROUTES, calls.tidy(called.partition("?")[0].removeprefix(prefix)))
     if not found:
-        raise missing(f"{request.path} does not exist")
+        raise missing(f"{called} does not exist")
     if request.method not in found:
         raise _not_allowed(request, found)
     route, params = found[request.method]
@@ -73,4 +79,10 @@ def health(request: HttpRequest) -> HttpResponse:
         return calls.refused(_not_allowed(request, ("GET", "HEAD")))
     if request.path == "/" and "text/html" in request.headers.get("Accept", ""):
         return HttpResponseRedirect("/my/")
+    try:
+        call = calls.take(request, {})
+        if request.META.get("QUERY_STRING"):  # As in BadgeKit, only the bare address is open.
+            auth.authorize(call)
+    except ApiError as error:
+        return calls.refused(error)
     return calls.answer({"app": "BadgeKit API", "version": VERSION})

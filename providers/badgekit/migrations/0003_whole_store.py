@@ -258,6 +258,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="claimcode",
+            name="changed_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
+        ),
+        migrations.AddField(
+            model_name="claimcode",
             name="code_key",
             field=providers.badgekit.models.folding.FoldedField(
                 editable=False, max_length=255, null=True, of="code", until="deleted_at"

@@ -1,5 +1,6 @@
 """Claim codes, and the badges that people hold."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -39,6 +40,8 @@ class ClaimCode(models.Model):
     """When its badge was taken back: claimed before or not, it is of no use any more."""
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     """Since when nobody can find or claim it; what it gave before stays, unless it was cancelled too."""
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    """When it was made, claimed or cancelled, whichever came last: always later than before, whatever clocks say."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["badge", "code_key"], name="badgekit_claim_code")]
@@ -60,6 +63,17 @@ class ClaimCode(models.Model):
         """What can be claimed once more."""
         many = Q(multiuse=True) & (Q(limit=None) | Q(uses__lt=F("limit")))
         return Q(deleted_at=None, cancelled_at=None) & (many | Q(multiuse=False, claimed=False))
+
+    def now(self) -> datetime:
+        """The time, but later than the last change."""
+        return max(timezone.now(), self.changed_at + timedelta(microseconds=1))
+
+    def end(self, *, is_cancelled: bool) -> None:
+        """Let nobody find the code any more, which is locked; if it is cancelled, what it stands for is over."""
+        self.deleted_at = self.deleted_at or timezone.now()
+        if is_cancelled and not self.cancelled_at:
+            self.cancelled_at = self.changed_at = self.now()
+        self.save(update_fields=("deleted_at", "code_key", "cancelled_at", "changed_at"))
 
     @property
     def is_spent(self) -> bool:

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.db import models
 
 from credentials_badges.badges.models.fields import ExactCharField
@@ -14,17 +16,35 @@ from credentials_badges.badges.models.fields import ExactCharField
 ACCENTS = re.compile("[\u0300-\u036f]")
 """Only those of Latin, Greek and Cyrillic: in other scripts, marks are vowels."""
 LONGEST = 255
+LONGEST_ADDRESS = 254
+_is_email = EmailValidator()
 
 
 def folded(text: str) -> str:
     """What two texts have in common that BadgeKit takes for one."""
-    bare = ACCENTS.sub("", unicodedata.normalize("NFD", text.lower()))
-    return unicodedata.normalize("NFC", bare).rstrip(" ")[:LONGEST]
+    return "".join(map(_bare, text.lower())).rstrip(" ")[:LONGEST]
+
+
+def _bare(letter: str) -> str:
+    """The letter without its accents; one that has none stays as it is, whatever it is made of."""
+    parts = unicodedata.normalize("NFD", letter)
+    return ACCENTS.sub("", parts) if ACCENTS.search(parts) else letter
 
 
 def address(email: str) -> str:
     """What two spellings of an e-mail address have in common. An accent makes another person."""
     return email.strip().lower()
+
+
+def is_address(text: str) -> bool:
+    """Whether a badge can be given to it. Letters beyond ASCII before the @ are refused: some look like those of ASCII,
+    and become them in lower case.
+    """
+    try:
+        _is_email(text)
+    except ValidationError:
+        return False
+    return max(len(text), len(address(text))) <= LONGEST_ADDRESS and text.rpartition("@")[0].isascii()
 
 
 def snake(name: str) -> str:

@@ -53,7 +53,7 @@ class Named(models.Model):
 
     def clean(self) -> None:
         """Refuse a slug that another row has: a form cannot see it, since the column that is compared is not in it."""
-        within = {column: getattr(self, column) for column in self.WITHIN}
+        within = {f"{column}_id": getattr(self, f"{column}_id") for column in self.WITHIN}
         others = type(self).objects.filter(slug_key=folded(self.slug), **within).exclude(pk=self.pk)
         if self.deleted_at is None and others.exists():
             raise ValidationError({"slug": f"{self._meta.verbose_name} with this slug already exists"})

@@ -3,26 +3,45 @@
 import hashlib
 import json
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Barrier
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from providers.badgekit import signing
-from providers.badgekit.models import Badge, ClaimCode, Consumer, Criterion, Image, Issuer, Program, System
+from providers.badgekit.models import (
+    Badge,
+    BadgeInstance,
+    ClaimCode,
+    Consumer,
+    Criterion,
+    Image,
+    Issuer,
+    Milestone,
+    Program,
+    System,
+)
 
 MASTER = "the master's secret, long enough to be one"
 SECRET = "the consumer's secret, long enough to be one"
+HOOK = "the webhook's secret, long enough to be one"
 KEY = "city-site"
 ADA = "ada@example.com"
+BOB = "bob@example.com"
 CONTEXTS = {
     "system": "/systems/city",
     "issuer": "/systems/city/issuers/library",
     "program": "/systems/city/issuers/library/programs/club",
 }
 """The three contexts, in each of which `coder` is found."""
+CODER = f"{CONTEXTS['system']}/badges/coder"
+INSTANCES = f"{CODER}/instances"
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc000000301"
     "0100c9fe92ef0000000049454e44ae426082"
@@ -50,9 +69,28 @@ def store() -> None:
     Consumer.objects.create(api_key=KEY, api_secret=SECRET, system=city)
 
 
+def badge(slug: str = "coder") -> Badge:
+    """A badge that is not deleted."""
+    return Badge.objects.get(slug=slug)
+
+
 def make(code: str, badge: str = "coder", **told: Any) -> ClaimCode:
     """A claim code."""
     return ClaimCode.objects.create(badge=Badge.objects.get(slug=badge), code=code, **told)
+
+
+def hold(email: str = ADA, badge: str = "coder", **told: Any) -> BadgeInstance:
+    """A badge that was given."""
+    told.setdefault("slug", f"{badge}-of-{email}-{told.get('ordinal', 1)}")
+    return BadgeInstance.objects.create(badge=Badge.objects.get(slug=badge), email=email, **told)
+
+
+def milestone(primary: str, *support: str, number: int = 1, system: str = "city", **told: Any) -> Milestone:
+    """A milestone that gives one badge for others."""
+    place = System.objects.get(slug=system)
+    made = Milestone.objects.create(system=place, primary_badge=badge(primary), number_required=number, **told)
+    made.support_badges.set([badge(slug) for slug in support])
+    return made
 
 
 @dataclass
@@ -109,3 +147,18 @@ class Caller:
 def picture(name: str = "badge.png", content: bytes = PNG, content_type: str = "image/png") -> SimpleUploadedFile:
     """A file as a form sends it."""
     return SimpleUploadedFile(name, content, content_type)
+
+
+def at_once(calls: Sequence[tuple[str, str, object]]) -> list[tuple[int, Any]]:
+    """The answers to calls that are made at the same moment."""
+    start = Barrier(len(calls))
+
+    def make(call: tuple[str, str, object]) -> tuple[int, Any]:
+        start.wait(timeout=10)
+        try:
+            return Caller().call(*call)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(make, calls))

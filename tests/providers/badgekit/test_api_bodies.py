@@ -7,6 +7,8 @@ import pytest
 from providers.badgekit.models import BadgeInstance
 from tests.providers.badgekit.api import ADA, Caller
 
+pytestmark = pytest.mark.once
+
 
 class TestForms:
     """The three content types, with a signature over the very bytes."""

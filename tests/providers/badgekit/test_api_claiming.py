@@ -83,4 +83,5 @@ class TestClaiming:
         assert ClaimCode.objects.get(code="summer").uses == 0
         assert BadgeInstance.objects.count() == 1
         make("spring")
-        assert api.post(f"{codes}/spring/claim", {"email": ADA})[1]["claimCode"]["claimed"] is False
+        assert api.post(f"{codes}/spring/claim", {"email": ADA})[1]["claimCode"]["claimed"] is True  # As they hold it.
+        assert not ClaimCode.objects.get(code="spring").claimed

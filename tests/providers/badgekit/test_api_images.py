@@ -34,6 +34,8 @@ REFUSED = [
     gzip.compress(SVG, mtime=0),
 ]
 
+pytestmark = pytest.mark.once
+
 
 def upload(api: Caller, content: bytes, **told: Any) -> tuple[int, Any]:
     """Make it the picture of the city."""

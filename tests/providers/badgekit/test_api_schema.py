@@ -25,6 +25,8 @@ CALLS = [(route, path) for route in ROUTES for path in expanded(route.path)]
 ONCE = [(route, next(expanded(route.path))) for route in ROUTES]
 SENDING = [(route, path) for route, path in ONCE if (route.method, route.path) in BODIES]
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def caller(db: None, settings: Any) -> Caller:

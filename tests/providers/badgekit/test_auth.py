@@ -18,6 +18,8 @@ from tests.providers.badgekit.api import KEY, MASTER, SECRET, Caller, make
 
 CODES = "/systems/city/badges/coder/codes"
 
+pytestmark = pytest.mark.once
+
 
 def refused(message: str) -> tuple[int, dict[str, str]]:
     return 403, {"code": "NotAuthorized", "message": message}

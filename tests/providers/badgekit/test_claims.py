@@ -45,6 +45,15 @@ def reserved(for_whom: Learner, key: str = "6f1c1b62-0000-4000-8000-00000000000a
     return reserve(badge, IssueOrder(key=key, template_id="coder", recipient=who, issued_at=START, **told))
 
 
+def awarded(ada: Learner, account: ProviderAccount, code: ClaimCode) -> Badge:
+    """Our record of the promise that the code keeps."""
+    template = BadgeTemplate.objects.get(external_id="coder")
+    told = {"external_id": code.code, "external_state": "pending"}
+    return Badge.objects.create(
+        learner=ada, template=template, account=account, awarded_at=START, earned_at=START, **told
+    )
+
+
 class TestTheEvent:
     def test_it_tells_the_code_the_badge_and_the_learner(self, api: Caller) -> None:
         ada = learner(email="Ada@Example.com")
@@ -138,16 +147,7 @@ class TestReservedCodes:
     def test_claiming_one_is_heard_as_accepted(self, api: Caller, account: ProviderAccount) -> None:
         ada = learner()
         code = reserved(ada)
-        template = BadgeTemplate.objects.get(external_id="coder")
-        badge = Badge.objects.create(
-            learner=ada,
-            template=template,
-            account=account,
-            awarded_at=START,
-            earned_at=START,
-            external_id=code.code,
-            external_state="pending",
-        )
+        badge = awarded(ada, account, code)
         assert api.post(f"{CODES}/{code.code}/claim")[0] == 200
         badge.refresh_from_db()
         assert (badge.external_state, badge.external_state_raw) == ("accepted", "claimed")
@@ -200,16 +200,7 @@ class TestReservedCodes:
     ) -> None:
         ada = learner()
         code = reserved(ada)
-        template = BadgeTemplate.objects.get(external_id="coder")
-        badge = Badge.objects.create(
-            learner=ada,
-            template=template,
-            account=account,
-            awarded_at=START,
-            earned_at=START,
-            external_id=code.code,
-            external_state="pending",
-        )
+        badge = awarded(ada, account, code)
         if claimed:
             api.post(f"{CODES}/{code.code}/claim")
         assert api.delete(f"{CODES}/{code.code}")[0] == 200

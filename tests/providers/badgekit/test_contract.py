@@ -1,158 +1,25 @@
 """BadgeKit keeps the contract, and what it promises beyond it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.utils import timezone
 
-from credentials_badges.badges.models import Mail
-from credentials_badges.contract.data import Account, IssueOrder, Receipt, Recipient, RevokeOrder
+from credentials_badges.contract.data import Account, IssueOrder, Receipt, RevokeOrder
 from credentials_badges.contract.errors import AlreadyIssued, Misconfigured, Rejected
 from credentials_badges.contract.provider import Provider
 from credentials_badges.contract.states import BadgeState, TemplateState
-from providers.badgekit.models import (
-    Badge,
-    BadgeInstance,
-    ClaimCode,
-    Image,
-    Issuer,
-    Program,
-    System,
-    Webhook,
-    WebhookCall,
-)
+from providers.badgekit.models import Badge, BadgeInstance, ClaimCode, Image
 from providers.badgekit.provider import BadgeKitProvider
 from tests.contract_suite import ProviderContract
-
-LEARNER = Recipient(id="learner-1", email="Ada@Example.com", full_name="Ada Lovelace")
-
-
-@dataclass
-class Stage:
-    """A store with one system that has a badge in each context, and another system beside it."""
-
-    secret: str = "no-key-is-needed"
-    template_ids: set[str] = field(default_factory=lambda: {"reader", "librarian", "coder", "retired"})
-
-    def __post_init__(self) -> None:
-        city = System.objects.create(slug="city", name="The City")
-        library = Issuer.objects.create(slug="library", name="The Library", system=city)
-        club = Program.objects.create(slug="club", name="Code Club", issuer=library)
-        village = System.objects.create(slug="village", name="The Village")
-        Badge.objects.create(slug="reader", name="Reader", type="skill", system=city, earner_description="Read.")
-        Badge.objects.create(slug="librarian", name="Librarian", type="skill", system=city, issuer=library)
-        Badge.objects.create(slug="coder", name="Coder", type="skill", system=city, issuer=library, program=club)
-        Badge.objects.create(slug="retired", name="Retired", type="skill", system=city, archived=True)
-        Badge.objects.create(slug="farmer", name="Farmer", type="skill", system=village)
-
-    def order(self) -> IssueOrder:
-        return IssueOrder(
-            key="6f1c1b62-0000-4000-8000-00000000000a",
-            template_id="reader",
-            recipient=LEARNER,
-            issued_at=datetime(2024, 5, 21, tzinfo=UTC),
-        )
-
-    def held(self, order: IssueOrder) -> int:
-        theirs = {"badge__slug": order.template_id, "recipient_id": order.recipient.id}
-        without_code = BadgeInstance.objects.filter(claim_code=None, **theirs).count()
-        return ClaimCode.objects.filter(cancelled_at=None, **theirs).count() + without_code
-
-
-def claim(code: str) -> BadgeInstance:
-    """What a claim leaves behind."""
-    row = ClaimCode.objects.get(code=code)
-    ClaimCode.objects.filter(pk=row.pk).update(claimed=True)
-    return BadgeInstance.objects.create(slug=f"{code}-held", badge=row.badge, email=row.email or "", claim_code=row)
-
-
-class BadgeKitFixtures:
-    """The store, as the contract's suite asks for it."""
-
-    @pytest.fixture
-    def provider(self) -> Provider:
-        return BadgeKitProvider()
-
-    @pytest.fixture
-    def account(self) -> Account:
-        return Account(external_id="city", api_key="no-key-is-needed")
-
-    @pytest.fixture
-    def stage(self, db: None) -> Iterator[Stage]:
-        yield Stage()  # noqa: PT022 (The suite's fixtures are iterators.)
+from tests.providers.badgekit.stage import BadgeKitFixtures, Stage, claim
 
 
 class TestBadgeKit(BadgeKitFixtures, ProviderContract):
     pytestmark = pytest.mark.django_db
-
-
-class AtOnceFixtures(BadgeKitFixtures):
-    """The store where badges are given at once."""
-
-    @pytest.fixture
-    def account(self) -> Account:
-        return Account(external_id="city", api_key="no-key-is-needed", options={"give": "at once"})
-
-
-class TestBadgeKitAtOnce(AtOnceFixtures, ProviderContract):
-    pytestmark = pytest.mark.django_db
-
-
-class TestGivingAtOnce(AtOnceFixtures):
-    def test_the_learner_has_the_badge_without_a_code_or_a_mail(
-        self, provider: Provider, account: Account, stage: Stage
-    ) -> None:
-        order = replace(stage.order(), expires_at=datetime(2099, 1, 1, tzinfo=UTC))
-        receipt = provider.issue(account, order)
-        instance = BadgeInstance.objects.get()
-        assert (receipt.external_id, receipt.state) == (instance.slug, BadgeState.ACCEPTED)
-        assert receipt.url.endswith(f"/public/assertions/{instance.slug}")
-        assert (instance.email, instance.recipient_id) == (LEARNER.email, LEARNER.id)
-        assert (instance.expires, instance.reservation) == (order.expires_at, order.key)
-        assert not ClaimCode.objects.exists()
-        assert not Mail.objects.exists()
-
-    def test_asking_again_gives_nothing_more(self, provider: Provider, account: Account, stage: Stage) -> None:
-        assert provider.issue(account, stage.order()) == provider.issue(account, stage.order())
-        assert BadgeInstance.objects.count() == 1
-
-    def test_revoking_deletes_it_and_tells_the_systems_site(
-        self, provider: Provider, account: Account, stage: Stage
-    ) -> None:
-        city = System.objects.get(slug="city")
-        Webhook.objects.create(system=city, url="https://city.example/hook", secret="of no worth")
-        receipt = provider.issue(account, stage.order())
-        revoked = provider.revoke(account, RevokeOrder(key="r", external_id=receipt.external_id, reason=""))
-        assert (revoked.state, revoked.raw_state) == (BadgeState.REVOKED, "deleted")
-        assert not BadgeInstance.objects.exists()
-        assert [call.action for call in WebhookCall.objects.order_by("pk")] == ["award", "revoke"]
-
-    def test_what_the_address_was_given_before_is_adopted(
-        self, provider: Provider, account: Account, stage: Stage
-    ) -> None:
-        BadgeInstance.objects.create(slug="held", badge=Badge.objects.get(slug="reader"), email="ADA@example.com")
-        with pytest.raises(AlreadyIssued):
-            provider.issue(account, stage.order())
-        found = provider.find(account, stage.order())
-        assert found is not None
-        assert (found.external_id, found.recipient_id) == ("held", "")
-
-    def test_what_another_learner_holds_is_not(self, provider: Provider, account: Account, stage: Stage) -> None:
-        BadgeInstance.objects.create(
-            slug="held", badge=Badge.objects.get(slug="reader"), email="ada@example.com", recipient_id="learner-2"
-        )
-        assert provider.find(account, stage.order()) is None
-
-    def test_an_instance_of_nobody_we_know_cannot_be_revoked_by_us(
-        self, provider: Provider, account: Account, stage: Stage
-    ) -> None:
-        BadgeInstance.objects.create(slug="held", badge=Badge.objects.get(slug="reader"), email="ada@example.com")
-        assert provider.revoke(account, RevokeOrder(key="r", external_id="held", reason="")).raw_state == "gone"
-        assert BadgeInstance.objects.exists()
 
 
 class TestTemplates(BadgeKitFixtures):

@@ -79,7 +79,7 @@ STORE = {
     ],
 }
 
-pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+pytestmark = [pytest.mark.once, pytest.mark.loopback, pytest.mark.enable_socket]
 
 
 @pytest.fixture(scope="session")

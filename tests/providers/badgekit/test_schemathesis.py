@@ -72,6 +72,8 @@ HOSTILE = (
 )
 """What has made servers fail."""
 
+pytestmark = pytest.mark.once
+
 
 class Signing:
     """A WSGI application that signs each call with the master's key, as it came, and hands it on to another."""

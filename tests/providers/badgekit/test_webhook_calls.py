@@ -18,9 +18,8 @@ from joserfc.jwk import OctKey
 from credentials_badges.badges import delivering
 from providers.badgekit import answers
 from providers.badgekit.models import Badge, BadgeInstance, Milestone, System, Webhook, WebhookCall
-from tests.providers.badgekit.api import ADA, Caller, make
+from tests.providers.badgekit.api import ADA, BOB, Caller, make
 
-BOB = "bob@example.com"
 HOOK_SECRET = "the secret of the city's site, long enough to be one"
 PATH = "/systems/city/badges/coder/instances"
 CODES = "/systems/city/badges/coder/codes"

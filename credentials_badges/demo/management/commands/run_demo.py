@@ -43,6 +43,7 @@ class Command(BaseCommand):
         scene.prepare()
         stage = Stage()
         stage.cast()
+        master = os.environ.setdefault("BADGEKIT_MASTER_SECRET", secrets.token_urlsafe(32))
         here = os.environ.setdefault("PUBLIC_BASE_URL", f"http://127.0.0.1:{options['port']}")
         with serve(stage, options["sandbox_port"]) as sandboxes:
             scene.set_up(stage, sandboxes, self.stdout)
@@ -56,6 +57,7 @@ class Command(BaseCommand):
             processes = [subprocess.Popen(command) for command in self.commands(options["port"])]  # noqa: S603
             self.stdout.write(
                 f"\nAdministration: http://127.0.0.1:{options['port']}/admin/ (user admin, password {password})\n"
+                f"BadgeKit API: {here}/systems (key master, secret {master})\n"
                 f"Sandbox providers: {sandboxes}\nCtrl-C stops everything.\n"
             )
             self.stdout.flush()
