@@ -1,10 +1,9 @@
 """How things stand, in a constant number of statements."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Manager, Min, Q, QuerySet
 
 from credentials_badges.badges import posting
 from credentials_badges.badges.models import (
@@ -22,13 +21,6 @@ from credentials_badges.badges.reconciling import disagreeing
 
 def summary(now: datetime) -> dict[str, Any]:
     """What an operator asks first. Ages are in seconds, or None if nothing waits."""
-    events = LearningEvent.objects.aggregate(
-        stored=Count("pk"),
-        waiting=Count("pk", filter=Q(processed_at=None)),
-        failed=Count("pk", filter=~Q(error="")),
-        oldest=Min("received_at", filter=Q(processed_at=None)),
-    )
-    open_promises = Issuance.objects.filter(status__in=Issuance.OPEN).aggregate(oldest=Min("created_at"))
     return {
         "accounts": [
             {
@@ -46,41 +38,47 @@ def summary(now: datetime) -> dict[str, Any]:
             active=Count("pk", filter=Q(is_active=True)),
             archived=Count("pk", filter=Q(state=BadgeTemplate.State.ARCHIVED)),
         ),
-        "events": {
-            "stored": events["stored"],
-            "waiting": events["waiting"],
-            "failed": events["failed"],
-            "unreadable": UnreadableEvent.objects.count(),
-            "oldest_waiting": _age(now, events["oldest"]),
-        },
+        "events": _events(now),
         "progress": BadgeProgress.objects.count(),
         "badges": {
-            "by_status": _counts(Badge.objects.values_list("status").annotate(Count("pk")).order_by("status")),
-            "by_external_state": _counts(
-                Badge.objects.values_list("external_state").annotate(Count("pk")).order_by("external_state")
-            ),
+            "by_status": _by("status", Badge.objects),
+            "by_external_state": _by("external_state", Badge.objects),
             "disagreeing": disagreeing().count(),
         },
-        "webhooks": _counts(WebhookDelivery.objects.values_list("status").annotate(Count("pk")).order_by("status")),
-        "messages": {
-            kind.__name__.lower(): _counts(kind.objects.values_list("status").annotate(Count("pk")).order_by("status"))
-            for kind in posting.kinds()
-        },
-        "issuances": {
-            "by_status": _counts(Issuance.objects.values_list("status").annotate(Count("pk")).order_by("status")),
-            "by_failure": _counts(
-                Issuance.objects.filter(status=Issuance.Status.DEAD)
-                .values_list("failure")
-                .annotate(Count("pk"))
-                .order_by("failure")
-            ),
-            "oldest_open": _age(now, open_promises["oldest"]),
-        },
+        "webhooks": _by("status", WebhookDelivery.objects),
+        "messages": {kind.__name__.lower(): _by("status", kind.objects) for kind in posting.kinds()},
+        "issuances": _issuances(now),
     }
 
 
-def _counts(rows: Iterable[tuple[str, int]]) -> dict[str, int]:
-    return {word or "none yet": count for word, count in rows}
+def _events(now: datetime) -> dict[str, Any]:
+    counts = LearningEvent.objects.aggregate(
+        stored=Count("pk"),
+        waiting=Count("pk", filter=Q(processed_at=None)),
+        failed=Count("pk", filter=~Q(error="")),
+        oldest=Min("received_at", filter=Q(processed_at=None)),
+    )
+    return {
+        "stored": counts["stored"],
+        "waiting": counts["waiting"],
+        "failed": counts["failed"],
+        "unreadable": UnreadableEvent.objects.count(),
+        "oldest_waiting": _age(now, counts["oldest"]),
+    }
+
+
+def _issuances(now: datetime) -> dict[str, Any]:
+    oldest = Issuance.objects.filter(status__in=Issuance.OPEN).aggregate(oldest=Min("created_at"))["oldest"]
+    return {
+        "by_status": _by("status", Issuance.objects),
+        "by_failure": _by("failure", Issuance.objects.filter(status=Issuance.Status.DEAD)),
+        "oldest_open": _age(now, oldest),
+    }
+
+
+def _by(field: str, rows: Manager[Any] | QuerySet[Any]) -> dict[str, int]:
+    counts = rows.values_list(field).annotate(Count("pk")).order_by(field)
+    return {word or "none yet": count for word, count in counts}
 
 
 def _moment(moment: datetime | None) -> str | None:
