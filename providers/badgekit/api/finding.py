@@ -115,18 +115,17 @@ def _within(call: Call) -> dict[str, Any]:
 
 
 def _named(rows: QuerySet[M], name: str, call: Call) -> M:
-    slug = call.params[name]
-    found = rows.filter(slug_key=key(slug)).first()
-    if found is None:
-        raise not_found(name, "slug", slug)
-    return found
+    return _first(rows.filter(slug_key=key(call.params[name])), name, call)
 
 
 def _by_slug(rows: QuerySet[M], name: str, call: Call) -> M:
-    slug = call.params[name]
-    found = rows.filter(slug=plain(slug)).first()
+    return _first(rows.filter(slug=plain(call.params[name])), name, call)
+
+
+def _first(rows: QuerySet[M], name: str, call: Call) -> M:
+    found = rows.first()
     if found is None:
-        raise not_found(name, "slug", slug)
+        raise not_found(name, "slug", call.params[name])
     return found
 
 

@@ -28,83 +28,13 @@ from providers.badgekit.models import (
 
 pytestmark = pytest.mark.django_db
 Write = Callable[[object], str]
+SMALL_STORE = Path(__file__).with_name("small_store.json")
 
 
 def document() -> dict[str, Any]:
-    """A small store in the file's form."""
-    return {
-        "format": "badgekit-fixture/1",
-        "source": "a test",
-        "images": [{"id": 7, "slug": "pic", "url": "https://x.example/pic.png", "mimetype": None, "data": None}],
-        "systems": [{"id": 11, "slug": "city", "name": "The City", "url": "https://x.example", "imageId": 7}],
-        "consumers": [{"id": 1, "apiKey": "k", "apiSecret": "s", "systemId": 11}],
-        "webhooks": [{"id": 1, "url": "https://x.example/hook", "secret": "h", "systemId": 11}],
-        "issuers": [{"id": 12, "slug": "library", "name": "Library", "systemId": 11, "system": "city"}],
-        "programs": [
-            {"id": 13, "slug": "club", "name": "Club", "issuerId": 12},
-            {"id": 14, "slug": "stray", "name": "Stray", "issuerId": None},
-        ],
-        "badges": [
-            {
-                "id": 15,
-                "slug": "reader",
-                "name": "Reader",
-                "strapline": "Reads",
-                "type": "skill",
-                "earnerDescription": "Read.",
-                "consumerDescription": "Has read.",
-                "limit": 5,
-                "unique": True,
-                "timeValue": 2,
-                "timeUnits": "hours",
-                "evidenceType": None,
-                "archived": False,
-                "imageId": 7,
-                "systemId": 11,
-                "issuerId": 12,
-                "programId": 13,
-                "created": "2024-05-21 19:22:09",
-            },
-            {"id": 16, "slug": "writer", "name": "Writer", "type": "skill", "system": "city", "created": "now"},
-        ],
-        "criteria": [{"id": 1, "badgeId": 15, "description": "Read ten books.", "required": 1, "note": "Any."}],
-        "alignments": [
-            {"id": 1, "badgeId": 15, "name": "A standard", "url": "https://x.example/a", "description": "D"}
-        ],
-        "categories": [{"id": 1, "badge": "reader", "value": "Books"}],
-        "tags": [{"id": 1, "badge": "reader", "value": "paper"}],
-        "claimCodes": [
-            {"id": 17, "code": "once", "claimed": True, "email": "ada@example.com", "multiuse": False, "badgeId": 15},
-            {"id": 18, "code": "open-day", "claimed": False, "email": None, "multiuse": True, "badgeId": 15},
-        ],
-        "badgeInstances": [
-            {
-                "id": 19,
-                "slug": "held",
-                "email": "ada@example.com",
-                "badgeId": 15,
-                "claimCode": "once",
-                "issuedOn": "2024-06-01T10:00:00+02:00",
-                "expires": None,
-            }
-        ],
-        "applications": [
-            {
-                "id": 1,
-                "slug": "please",
-                "learner": "ada@example.com",
-                "badgeId": 15,
-                "created": "now",
-                "processed": None,
-            }
-        ],
-        "evidence": [{"id": 1, "applicationId": 1, "url": None, "mediaType": None, "reflection": "I read them."}],
-        "reviews": [{"id": 1, "slug": "well", "application": "please", "author": "bo@example.com", "comment": "Fine."}],
-        "reviewItems": [{"id": 1, "reviewId": 1, "criterionId": 1, "satisfied": True, "comment": None}],
-        "milestones": [{"id": 7, "systemId": 11, "primaryBadgeId": 16, "numberRequired": 1, "action": "issue"}],
-        "milestoneBadges": [{"id": 1, "milestoneId": 7, "badge": "reader"}],
-        "somethingElse": [{"id": 1}],
-    }
+    """A small store in the file's form, to be changed by who asks for it."""
+    content: dict[str, Any] = json.loads(SMALL_STORE.read_text(encoding="utf-8"))
+    return content
 
 
 @pytest.fixture
