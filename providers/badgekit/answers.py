@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from providers.badgekit.models import (
     Application,
     Badge,
@@ -55,6 +57,12 @@ def _organisation(row: Organisation, *, nested: bool) -> Json:
         "email": row.email,
         "imageUrl": row.image.shown_at if not nested and row.image else None,
     }
+
+
+def whole(rows: QuerySet[Badge]) -> QuerySet[Badge]:
+    """The rows with all that `badge` tells of them, so that it asks nothing more."""
+    rows = rows.select_related("image", "system", "issuer", "program").defer("image__data")
+    return rows.prefetch_related("criteria", "alignments", "categories", "tags")
 
 
 def badge(row: Badge, milestones: Iterable[Milestone] = (), *, bare: bool = False) -> Json:

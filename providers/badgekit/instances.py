@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch
 from django.utils import timezone
 
 from providers.badgekit import answers, calling
@@ -138,7 +138,7 @@ def _award_milestones(badge: Badge, awards: Sequence[Award]) -> None:
     live = Milestone.objects.filter(pk__in=ids, primary_badge__deleted_at=None, **ours).order_by("pk")
     primaries = {}
     reached: dict[int, dict[str, Award]] = {}
-    for milestone in live.prefetch_related(Prefetch("primary_badge", _whole())):
+    for milestone in live.prefetch_related(Prefetch("primary_badge", answers.whole(Badge.objects.all()))):
         primaries[milestone.primary_badge_id] = milestone.primary_badge
         enough = {each: at[each] for each in at if have.get((milestone.pk, each), 0) >= milestone.number_required}
         reached.setdefault(milestone.primary_badge_id, {}).update(enough)
@@ -147,11 +147,6 @@ def _award_milestones(badge: Badge, awards: Sequence[Award]) -> None:
         reached[primary].pop(holder, None)
     for primary, new in reached.items():
         _make(primaries[primary], [replace(award, **MILESTONES_OWN) for award in new.values()])
-
-
-def _whole() -> QuerySet[Badge]:
-    rows = Badge.objects.select_related("image", "system", "issuer", "program").defer("image__data")
-    return rows.prefetch_related("criteria", "alignments", "categories", "tags")
 
 
 def take(instances: Sequence[BadgeInstance]) -> None:

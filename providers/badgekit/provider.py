@@ -126,9 +126,7 @@ class BadgeKitProvider(Provider):
 def _system(account: Account) -> System:
     system = System.objects.filter(slug=account.external_id, deleted_at=None).first()
     if system is None:
-        raise Misconfigured(
-            f"no BadgeKit system is called {account.external_id!r} here; load one with load_badgekit"
-        ) from None
+        raise Misconfigured(f"no BadgeKit system is called {account.external_id!r} here; load one with load_badgekit")
     return system
 
 

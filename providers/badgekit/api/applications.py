@@ -52,7 +52,7 @@ def list_all(call: Call) -> HttpResponse:
     """The applications for all badges of the system, issuer or program."""
     finding.context(call)
     rows = Application.objects.filter(badge__in=finding.badges(call).values("pk"))
-    return _list(call, rows.prefetch_related(Prefetch("badge", finding.whole(Badge.objects.all()))))
+    return _list(call, rows.prefetch_related(Prefetch("badge", answers.whole(Badge.objects.all()))))
 
 
 def list_applications(call: Call) -> HttpResponse:

@@ -220,7 +220,7 @@ def _written(badge: Badge, lists: Mapping[str, Any]) -> answers.Json:
         if name in lists:
             word.objects.filter(badge=badge).delete()
             word.objects.bulk_create(word(badge=badge, value=value) for value in lists[name])
-    return answers.badge(finding.whole(Badge.objects.filter(pk=badge.pk)).get())
+    return answers.badge(answers.whole(Badge.objects.filter(pk=badge.pk)).get())
 
 
 def _replace(

@@ -49,7 +49,7 @@ class Call:
     @cached_property
     def page(self) -> Page | None:
         """The page that was asked for; None for everything, as whenever page and count are not both above zero."""
-        page, count = (whole(self.request.GET.get(name, "")) for name in ("page", "count"))
+        page, count = (leading_number(self.request.GET.get(name, "")) for name in ("page", "count"))
         return Page(page, count) if page > 0 and count > 0 else None
 
     def absolute(self, path: str) -> str:
@@ -68,7 +68,7 @@ def tidy(path: str) -> str:
     return re.sub("/{2,}", "/", path).rstrip("/") or "/"
 
 
-def whole(text: str) -> int:
+def leading_number(text: str) -> int:
     """The number that a text begins with, as JavaScript's parseInt finds it; 0 if there is none."""
     found = re.match(r"\s*(\d{1,18})", text)
     return int(found[1]) if found else 0

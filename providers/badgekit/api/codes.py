@@ -50,7 +50,7 @@ def get_badge(call: Call) -> HttpResponse:
     if code is None:
         finding.context(call)
         raise finding.no_such_request(call.params["code"])
-    badge = finding.whole(Badge.objects.filter(pk=code.badge_id)).get()
+    badge = answers.whole(Badge.objects.filter(pk=code.badge_id)).get()
     return answer({"badge": {**answers.badge(badge), "claimed": int(code.claimed and not code.multiuse)}})
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 
+from providers.badgekit import answers
 from providers.badgekit.api.calls import Call
 from providers.badgekit.api.errors import ApiError, missing, not_found
 from providers.badgekit.models import (
@@ -24,9 +25,6 @@ from providers.badgekit.models.folding import LONGEST, address, folded
 
 M = TypeVar("M", bound=Model)
 
-WHOLE = ("criteria", "alignments", "categories", "tags")
-"""What a badge's answer holds besides its own row and those that it belongs to."""
-
 
 def context(call: Call) -> System | Issuer | Program:
     """The narrowest organisation that the path names. Raises ApiError (404)."""
@@ -42,13 +40,7 @@ def context(call: Call) -> System | Issuer | Program:
 
 def badges(call: Call) -> QuerySet[Badge]:
     """The badges within the context that the path names, which is not looked for; with all that an answer needs."""
-    return whole(Badge.objects.filter(deleted_at=None, **_within(call)))
-
-
-def whole(rows: QuerySet[Badge]) -> QuerySet[Badge]:
-    """The rows with all that an answer needs."""
-    rows = rows.select_related("image", "system", "issuer", "program").prefetch_related(*WHOLE)
-    return rows.defer("image__data")
+    return answers.whole(Badge.objects.filter(deleted_at=None, **_within(call)))
 
 
 def badge(call: Call) -> Badge:

@@ -59,7 +59,7 @@ def list_held(call: Call) -> HttpResponse:
     finding.context(call)
     theirs = {"address": address(finding.plain(call.params["email"]))}
     rows = BadgeInstance.objects.filter(**theirs, badge__in=finding.badges(call).values("pk"))
-    rows = rows.select_related("claim_code").prefetch_related(Prefetch("badge", finding.whole(Badge.objects.all())))
+    rows = rows.select_related("claim_code").prefetch_related(Prefetch("badge", answers.whole(Badge.objects.all())))
     return listed(call, "instances", rows.order_by("pk"), lambda row: _shown(call, row, row.badge))
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from django.http import HttpResponse
 
+from providers.badgekit import answers
 from providers.badgekit.api import finding
 from providers.badgekit.api.calls import Call, answer
 from providers.badgekit.api.errors import ApiError, missing
@@ -99,7 +100,7 @@ def _hidden_badge(call: Call, error: ApiError) -> Badge:
     """The newest badge that had this address, or raise the error."""
     names = _names(call)
     within = {f"{name}__slug": names[name] for name in ("system", "issuer", "program") if name in names}
-    badge = finding.whole(Badge.objects.filter(slug=names["badge"], **within)).order_by("-pk").first()
+    badge = answers.whole(Badge.objects.filter(slug=names["badge"], **within)).order_by("-pk").first()
     if badge is None:
         raise error
     return badge
