@@ -1,5 +1,6 @@
 """The pages on which learners claim codes. Their addresses are secrets: they are neither kept nor told to anybody."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ from providers.badgekit.instances import Award
 from providers.badgekit.models import Badge, BadgeInstance, ClaimCode
 from providers.badgekit.models.folding import LONGEST, address, folded, is_address
 from providers.badgekit.models.organisations import shown
+
+log = logging.getLogger(__name__)
 
 HEADERS = {
     # Not “no-referrer”: browsers then hide from us, too, where a form comes from, and Django refuses such a form.
@@ -171,3 +174,6 @@ def _claim(offer: Offer, user: Learner | AnonymousUser) -> None:
             claims.claim(code, award, offer.email, learner=learner)
     except claims.Spent:
         pass
+    except claims.NotTheirs as error:
+        # It stays on offer: whoever mends the learners' names lets it be claimed.
+        log.warning("claim code %d cannot be claimed: %s", code.pk, error)

@@ -159,6 +159,14 @@ class TestAReservedCode:
         assert "Accepted" in press(browser(), text)
         assert holders() == ["ada@example.com"] * 2
 
+    def test_where_its_address_names_only_others_nothing_is_used_up(self) -> None:
+        text = kept().code
+        learner().delete()
+        for taken in ("ada@example.com", "claim:ada@example.com"):
+            learner(taken, "eve@example.com")
+        assert "Accept this badge" in press(browser(), text)
+        assert (holders(), ClaimCode.objects.get().claimed) == ([], False)
+
     def test_it_goes_before_an_older_code_of_the_same_text(self) -> None:
         code("kept23456789", "reader")
         reserved = kept()
