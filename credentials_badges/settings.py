@@ -79,6 +79,10 @@ AUTH_PASSWORD_VALIDATORS = [
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
 vars().update(mail(env.str("EMAIL_URL", default=""), BESIDE / "mail"))
 EMAIL_TIMEOUT = 20
+# Of mails to lists; what is asked for by one person leaves at once.
+MAILS_PER_MINUTE = env.int("MAILS_PER_MINUTE", default=60)
+# How many proxies of ours stand before the service, each of which adds to X-Forwarded-For whom it answers.
+PROXIES = env.int("PROXIES", default=0)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="badges@localhost")
 LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
 LOGIN_REDIRECT_URL = "my_badges"
@@ -86,6 +90,21 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
+# What learners show of their work: it is served by pages that ask who wants it, and never from a folder of the web's.
+EVIDENCE_ROOT = env.str("EVIDENCE_ROOT", default="") or str(BESIDE / "evidence")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "evidence": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": EVIDENCE_ROOT,
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 REST_FRAMEWORK = {

@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from credentials_badges.badges.pages import my_badges
 from credentials_badges.badges.views import webhook
-from providers.badgekit.pages import claim_code, enter_code
+from providers.badgekit.pages.claiming import claim_code, enter_code
 
 admin.site.site_header = admin.site.site_title = "Badges administration"
 admin.site.site_url = None  # There are no pages outside the administration to view.
@@ -20,6 +20,7 @@ urlpatterns = [
     path("badges/<slug:provider>/webhook/", webhook, name="webhook"),
     path("claim/", enter_code, name="enter_code"),
     path("claim/<path:code>/", claim_code, name="claim_code"),
+    path("desk/", include("providers.badgekit.desk.urls")),
     path("login/", LoginView.as_view(template_name="badges/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("my/", my_badges, name="my_badges"),

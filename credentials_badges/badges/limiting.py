@@ -1,6 +1,7 @@
-"""Keeps all processes together within the pace that a provider allows, by a row that they share."""
+"""Keeps all processes together within a pace, by a row that they share: that of a provider, or of guesses."""
 
 import time
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -14,30 +15,44 @@ AHEAD = 10
 
 
 def take_turn(host: str, pace: Pace) -> None:
-    """Count one call. Raises `RateLimited`, saying for how long, if there have been enough in this window of time."""
+    """Count one call to the host, or whatever else has this name.
+
+    Raises `RateLimited`, saying for how long, if there have been enough in this window of time.
+    """
     now = time.time()
     number = int(now // pace.seconds)
+    ends_at = (number + 1) * pace.seconds
     window = CallWindow.objects.filter(host=host)
     # Clocks of several machines differ a little: whoever is behind counts in the window of whoever is ahead.
     present = Q(number__gte=number, number__lte=number + AHEAD)
     for _ in range(2):  # Whoever loses the race to begin a window counts in it the second time.
         if window.filter(present, calls__lt=pace.calls).update(calls=F("calls") + 1):
             return
-        if window.exclude(present).update(number=number, calls=1) or _first(host, number):
+        if window.exclude(present).update(number=number, calls=1, ends_at=ends_at) or _first(host, number, ends_at):
             return
     raise RateLimited(
         f"{host} takes {pace.calls} calls in {pace.seconds} s, which we keep to",
-        after=(number + 1) * pace.seconds - now,
+        after=ends_at - now,
     )
 
 
-def _first(host: str, number: int) -> bool:
+def give_back(host: str) -> None:
+    """Take back what was counted last, in vain."""
+    CallWindow.objects.filter(host=host, calls__gt=0).update(calls=F("calls") - 1)
+
+
+def forget(before: datetime) -> None:
+    """Forget the windows that ended before that."""
+    CallWindow.objects.filter(ends_at__lt=int(before.timestamp())).delete()
+
+
+def _first(host: str, number: int, ends_at: int) -> bool:
     """Count the first call ever; False if there has been one."""
     if CallWindow.objects.filter(host=host).exists():
         return False
     try:
         with transaction.atomic():
-            CallWindow.objects.create(host=host, number=number, calls=1)
+            CallWindow.objects.create(host=host, number=number, calls=1, ends_at=ends_at)
     except IntegrityError:
         return False
     return True

@@ -2,16 +2,23 @@
 
 import smtplib
 
-from django.core.mail import EmailMessage
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 
+from credentials_badges.badges import limiting
 from credentials_badges.badges.models import Mail
 from credentials_badges.contract.errors import Misconfigured, NotYet, Rejected, Retriable
+from credentials_badges.http import Pace
 
 
 def send(mail: Mail) -> None:
     """One try, of at most a dozen answers of the mail server that may take `EMAIL_TIMEOUT` each."""
+    if mail.destination == Mail.LISTS:
+        limiting.take_turn(Mail.LISTS, Pace(calls=settings.MAILS_PER_MINUTE, seconds=60))
     try:
-        message = EmailMessage(subject=mail.subject, body=mail.text, to=[mail.to])
+        message = EmailMultiAlternatives(subject=mail.subject, body=mail.text, to=[mail.to])
+        if mail.html:
+            message.attach_alternative(mail.html, "text/html")
         message.message()  # What is no mail opens no connection.
         message.send()
     except smtplib.SMTPRecipientsRefused as error:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from credentials_badges.badges import conf, doorbell, pausing
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Message
-from credentials_badges.contract.errors import Misconfigured, NotYet, ProviderError, Retriable
+from credentials_badges.contract.errors import Misconfigured, NotYet, ProviderError, RateLimited, Retriable
 
 log = logging.getLogger(__name__)
 
@@ -138,8 +138,12 @@ def _try_again(message: Message, error: Exception) -> None:
     now, cap = timezone.now(), conf.RETRY_CAP_SECONDS
     asked = min(error.after or 0.0, cap) if isinstance(error, Retriable) else 0.0
     wait = max(asked, pausing.backoff(message.attempts - 1, cap))
-    status = Status.PENDING if message.attempts < MOST_TRIES else Status.DEAD
-    _write(message, status=status, last_error=_words(error), not_before=now + timedelta(seconds=wait))
+    told = {"last_error": _words(error), "not_before": now + timedelta(seconds=wait)}
+    if isinstance(error, RateLimited):  # It was not its turn, which is no try.
+        told |= {"not_before": now + timedelta(seconds=asked), "attempts": message.attempts - 1}
+    elif message.attempts >= MOST_TRIES:
+        told["status"] = Status.DEAD
+    _write(message, **told)
     if message.destination and isinstance(error, Retriable | Misconfigured) and not isinstance(error, NotYet):
         # Not for longer than a pause, since it may be this message alone after all.
         until = now + timedelta(seconds=max(asked, min(wait, conf.PAUSE_CAP_SECONDS)))

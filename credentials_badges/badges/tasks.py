@@ -14,6 +14,7 @@ from credentials_badges.badges import (
     delivering,
     doorbell,
     events,
+    limiting,
     outbox,
     pausing,
     posting,
@@ -97,6 +98,7 @@ def purge() -> None:
     WebhookDelivery.objects.filter(received_at__lt=old).exclude(status=WebhookDelivery.Status.PENDING).delete()
     SyncRun.objects.filter(started_at__lt=old).delete()
     posting.purge(old)
+    limiting.forget(timezone.now() - timedelta(days=1))
 
 
 def _watch_key(account: ProviderAccount) -> None:

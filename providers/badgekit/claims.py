@@ -78,7 +78,7 @@ def award_with(code: ClaimCode, award: Award) -> BadgeInstance:
 
 
 def _claim(code: ClaimCode, award: Award, note: str | None, learner: Learner | None) -> Claim:
-    if code.is_spent:
+    if not code.is_free:
         raise Spent
     if code.reservation:
         if award.email and learner is None and address(award.email) != address(code.email or ""):

@@ -18,6 +18,7 @@ from credentials_badges.badges.models.requirements import (
 )
 from credentials_badges.badges.models.sync import SyncRun
 from credentials_badges.badges.models.templates import BadgeTemplate, RulesVersion
+from credentials_badges.badges.models.visits import BadgeVisits
 
 __all__ = [
     "Badge",
@@ -25,6 +26,7 @@ __all__ = [
     "BadgeProgress",
     "BadgeRequirement",
     "BadgeTemplate",
+    "BadgeVisits",
     "CallWindow",
     "DataRule",
     "Fulfillment",

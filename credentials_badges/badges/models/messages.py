@@ -42,11 +42,13 @@ class Message(models.Model):
 class Mail(Message):
     """A mail to one person."""
 
-    # All of them go by our own mail server.
-    destination = ExactCharField(max_length=255, default="mail server", editable=False)
+    SERVER, LISTS = "mail server", "mail server, lists"
+    """Destinations: mails to many go by the same server, but at a limited rate, and keep nobody else's mail waiting."""
+    destination = ExactCharField(max_length=255, default=SERVER, editable=False)
     to = models.EmailField()
     subject = models.TextField()
     text = models.TextField(help_text="It may hold a secret link.")
+    html = models.TextField(blank=True, help_text="The same for readers that show more than text.")
 
     class Meta(Message.Meta):
         verbose_name_plural = "mails"

@@ -3,8 +3,8 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from credentials_badges.badges.models import Learner, Message
 from credentials_badges.badges.models.fields import EncryptedTextField, ExactCharField
-from credentials_badges.badges.models.messages import Message
 from providers.badgekit.models.folding import FoldedField, folded
 from providers.badgekit.models.organisations import System
 
@@ -57,3 +57,26 @@ class WebhookCall(Message):
 
     def __str__(self) -> str:
         return f"{self.action} {self.topic}"
+
+
+class Member(models.Model):
+    """Somebody who works for a system: makes its codes, reviews claims, or reads its reports."""
+
+    class Role(models.TextChoices):
+        """What they may do; each may do what the ones below may."""
+
+        OWNER = "owner", "Owner: makes and changes codes"
+        REVIEWER = "reviewer", "Reviewer: decides claims"
+        READER = "reader", "Reader: looks at codes, claims and reports"
+
+    system = models.ForeignKey(System, models.CASCADE, related_name="members")
+    user = models.ForeignKey(Learner, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role)
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When they were told by mail that claims wait; null once they have looked."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["system", "user"], name="badgekit_member")]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.role}"

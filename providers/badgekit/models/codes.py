@@ -9,13 +9,59 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from credentials_badges.badges.models import Learner
 from credentials_badges.badges.models.fields import ExactCharField
 from providers.badgekit.models.badges import Badge
-from providers.badgekit.models.folding import FoldedField, address, folded
+from providers.badgekit.models.folding import FoldedField, address, folded, is_address
+
+LONGEST_LABEL = 255
+SHORTEST_CODE = 3
+"""Of codes that an organiser thinks up: shorter ones are found by trying."""
+
+
+class Batch(models.Model):
+    """Codes of one badge that were made at once: printed, handed out and counted together."""
+
+    badge = models.ForeignKey(Badge, models.CASCADE, related_name="batches")
+    label = models.CharField(max_length=LONGEST_LABEL)
+    made_by = models.ForeignKey(Learner, models.SET_NULL, null=True, blank=True, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("-pk",)
+        verbose_name_plural = "batches"
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class ClaimCode(models.Model):
     """A code that gives its badge to whoever claims it; one that we reserved waits for one learner."""
+
+    class Status(models.TextChoices):
+        """What its organiser has decided."""
+
+        DRAFT = "draft", "Draft"
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"
+
+    class State(models.TextChoices):
+        """What follows from that, from the time, and from how often it has been claimed."""
+
+        DRAFT = "draft", "Draft"
+        SCHEDULED = "scheduled", "Scheduled"
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"
+        EXHAUSTED = "exhausted", "Used up"
+        EXPIRED = "expired", "Expired"
+        DELETED = "deleted", "Deleted"
+
+    class Ask(models.TextChoices):
+        """Whether evidence is asked for."""
+
+        NONE = "none", "No evidence"
+        OPTIONAL = "optional", "Evidence is welcome"
+        REQUIRED = "required", "Evidence is needed"
 
     badge = models.ForeignKey(Badge, models.PROTECT, related_name="claim_codes")
     code = ExactCharField(max_length=255)
@@ -28,6 +74,27 @@ class ClaimCode(models.Model):
         null=True, blank=True, help_text="A code for many can be claimed so often; empty: without an end."
     )
     uses = models.PositiveIntegerField(default=0, editable=False, help_text="How often it has been claimed.")
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    starts_at = models.DateTimeField(null=True, blank=True, help_text="Since when it can be claimed.")
+    ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until when it can be claimed. Claims under review are not touched by that."
+    )
+    bound_to = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="Only this e-mail address, or addresses of this domain (@example.org), can claim it.",
+    )
+    evidence = models.CharField(max_length=16, choices=Ask, default=Ask.NONE)
+    asks_for = models.TextField(max_length=500, blank=True, help_text="What the evidence is to show.")
+    needs_approval = models.BooleanField(
+        default=False, help_text="The badge is given only once a reviewer has approved the claim."
+    )
+    batch = models.ForeignKey(Batch, models.PROTECT, null=True, blank=True, related_name="codes")
+    label = models.CharField(max_length=LONGEST_LABEL, blank=True, help_text="What organisers call it.")
+    made_by = models.ForeignKey(Learner, models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+    handed_out_to = models.CharField(max_length=255, blank=True, help_text="Where, or to whom, it was handed out.")
+    handed_out_at = models.DateTimeField(null=True, blank=True)
     reservation = ExactCharField(max_length=36, null=True, blank=True, unique=True)
     """The key of the promise that it was reserved for; null for a code that anybody made for anybody."""
     recipient_id = ExactCharField(max_length=255, blank=True, db_index=True)
@@ -57,12 +124,33 @@ class ClaimCode(models.Model):
             raise ValidationError({"code": "claimCode with this code already exists"})
         if self.limit is not None and not self.multiuse:
             raise ValidationError({"limit": "Only a code for many has a limit; the others can be claimed once."})
+        if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
+            raise ValidationError({"ends_at": "It ends before it starts."})
+        if self.bound_to and not is_address(self.bound_to) and not is_address(f"somebody{self.bound_to}"):
+            raise ValidationError({"bound_to": "Enter an e-mail address, or a domain such as @example.org."})
 
     @classmethod
     def free(cls) -> Q:
-        """What can be claimed once more."""
-        many = Q(multiuse=True) & (Q(limit=None) | Q(uses__lt=F("limit")))
-        return Q(deleted_at=None, cancelled_at=None) & (many | Q(multiuse=False, claimed=False))
+        """What can be claimed once more, now."""
+        return cls.in_state(cls.State.ACTIVE)
+
+    @classmethod
+    def in_state(cls, state: str) -> Q:
+        """What is in this state now; the same as `state` says of a row. Raises KeyError if there is no such state."""
+        now, gone = timezone.now(), Q(deleted_at=None, cancelled_at=None)
+        used_up = Q(multiuse=True, limit__isnull=False, uses__gte=F("limit")) | Q(multiuse=False, claimed=True)
+        over = Q(ends_at__isnull=False, ends_at__lte=now)
+        ahead = Q(starts_at__isnull=False, starts_at__gt=now)
+        open_ = gone & ~used_up & ~over
+        return {
+            cls.State.DELETED: ~gone,
+            cls.State.EXHAUSTED: gone & used_up,
+            cls.State.EXPIRED: gone & ~used_up & over,
+            cls.State.DRAFT: open_ & Q(status=cls.Status.DRAFT),
+            cls.State.PAUSED: open_ & Q(status=cls.Status.PAUSED),
+            cls.State.SCHEDULED: open_ & Q(status=cls.Status.ACTIVE) & ahead,
+            cls.State.ACTIVE: open_ & Q(status=cls.Status.ACTIVE) & ~ahead,
+        }[cls.State(state)]
 
     def now(self) -> datetime:
         """The time, but later than the last change."""
@@ -76,10 +164,28 @@ class ClaimCode(models.Model):
         self.save(update_fields=("deleted_at", "code_key", "cancelled_at", "changed_at"))
 
     @property
-    def is_spent(self) -> bool:
-        """Whether it cannot be claimed any more, as the row was when it was read."""
-        used_up = self.limit is not None and self.uses >= self.limit if self.multiuse else self.claimed
-        return used_up or bool(self.deleted_at or self.cancelled_at)
+    def state(self) -> State:
+        """What can be done with it now, as the row was when it was read."""
+        now = timezone.now()
+        if self.deleted_at or self.cancelled_at:
+            return self.State.DELETED
+        if (self.limit is not None and self.uses >= self.limit) if self.multiuse else self.claimed:
+            return self.State.EXHAUSTED
+        if self.ends_at and self.ends_at <= now:
+            return self.State.EXPIRED
+        if self.status == self.Status.ACTIVE and self.starts_at and self.starts_at > now:
+            return self.State.SCHEDULED
+        return self.State(self.status)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can be claimed once more, as the row was when it was read."""
+        return self.state == self.State.ACTIVE
+
+    def is_for(self, email: str) -> bool:
+        """Whether it may be claimed with this address."""
+        bound = address(self.bound_to)
+        return not bound or (address(email).endswith(bound) if bound.startswith("@") else address(email) == bound)
 
 
 class AddressField(FoldedField):

@@ -78,6 +78,10 @@ class Organisation(Named):
 class System(Organisation):
     """The outermost context: one account of ours is one system."""
 
+    banner = models.ForeignKey(
+        Image, models.PROTECT, null=True, blank=True, related_name="+", help_text="At the head of mails to lists."
+    )
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["slug_key"], name="badgekit_system_slug")]
 

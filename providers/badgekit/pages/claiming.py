@@ -153,7 +153,7 @@ def _offer(code: ClaimCode, user: Learner | AnonymousUser) -> Offer | None:
     else:
         instance, email = None, ""
     offer = Offer(code, email if is_address(email) else "", instance)
-    return None if code.is_spent and not offer.was_used else offer
+    return None if not code.is_free and not offer.was_used else offer
 
 
 def _oldest(code: ClaimCode, mine: Q) -> BadgeInstance | None:

@@ -1,0 +1,1 @@
+"""The pages on which learners claim badges."""

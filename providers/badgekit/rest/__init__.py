@@ -1,0 +1,1 @@
+"""The REST API of codes, claims and reports, below `/api/v1/`."""
