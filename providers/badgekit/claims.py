@@ -1,10 +1,12 @@
 """A code is claimed: one conditional UPDATE decides who wins, and all that follows commits with it or not at all.
 
-What follows: the badge in the store, our own record of it, and a learning event, by which a code can earn other
-badges too. Whoever holds the badge already uses nothing up.
+What follows: the claim, the badge in the store, our own record of it, and a learning event, by which a code can earn
+other badges too. Where the code's claims are reviewed, the badge follows once somebody has approved. Whoever holds the
+badge already uses nothing up.
 """
 
 import secrets
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,9 +23,9 @@ from credentials_badges.badges.models import Badge as OurBadge
 from credentials_badges.badges.models import BadgeTemplate, Issuance, Learner
 from credentials_badges.contract.data import Receipt
 from credentials_badges.contract.states import BadgeState
-from providers.badgekit import instances, receipts
+from providers.badgekit import instances, letters, receipts
 from providers.badgekit.instances import Award
-from providers.badgekit.models import Badge, BadgeInstance, ClaimCode
+from providers.badgekit.models import Badge, BadgeInstance, Claim, ClaimCode, ClaimEvidence, ClaimStep
 from providers.badgekit.models.folding import address, is_address
 
 CLAIMED = "badgekit.code.claimed"
@@ -31,33 +33,63 @@ CLAIMED = "badgekit.code.claimed"
 
 
 class Spent(Exception):
-    """The code has no use left."""
+    """The code cannot be claimed: it has no use left, or not now."""
 
 
 class NotTheirs(Exception):
     """The code is kept for somebody else; the message says so."""
 
 
+class StillOpen(Exception):
+    """Whoever claims has an open claim to the badge already."""
+
+    def __init__(self, claim: Claim) -> None:
+        super().__init__("a claim to the badge is open")
+        self.claim = claim
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claimant:
+    """Who claims, where that is known otherwise than by the address, and what came with it."""
+
+    learner: Learner | None = None
+    name: str = ""
+    source: str = ""
+    evidence: Sequence[ClaimEvidence] = ()
+    """Not stored yet, but for the files."""
+    is_reviewed: bool = False
+    """Whether somebody has to approve it where the code says so; what a system's own site claims is approved."""
+
+
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Outcome:
     """What came of a claim."""
 
     used: ClaimCode
     """The code that was used up by it, as it was before: another one, if that was kept for whoever claimed."""
-    instance: BadgeInstance | None
-    """What the address holds by now; None if it was no address."""
+    instance: BadgeInstance | None = None
+    """What the address holds by now; None if it was no address, or the claim is reviewed."""
+    claim: Claim | None = None
+    """None if it was no address."""
 
 
-def claim(code: ClaimCode, award: Award, note: str | None = None, learner: Learner | None = None) -> ClaimCode:
+def claim_for(code: ClaimCode, award: Award, who: Claimant) -> Outcome:
+    """Use the code for a person, whose claim may have to be reviewed first.
+
+    Raises Spent, NotTheirs, instances.Held, or StillOpen; then nothing has changed.
+    """
+    return in_transaction(lambda: _claim(code, award, award.email, who), again_on=IntegrityError)
+
+
+def claim(code: ClaimCode, award: Award, note: str | None = None) -> ClaimCode:
     """Use the code for whoever has the award's address; returns the code as it is afterwards.
 
     `note` is what the code's own address becomes. An award without a real address uses the code up and gives nobody
-    anything, as in BadgeKit. `learner` is who claims, where that is known otherwise than by the address. Raises Spent,
-    or NotTheirs.
+    anything, as in BadgeKit. Raises Spent, or NotTheirs.
     """
     try:
-        claim = in_transaction(lambda: _claim(code, award, note, learner), again_on=IntegrityError)
-        used = claim.used.pk == code.pk
+        outcome = in_transaction(lambda: _claim(code, award, note, Claimant()), again_on=IntegrityError)
+        used = outcome.used.pk == code.pk
     except instances.Held:
         used = False
     if used:
@@ -71,36 +103,50 @@ def claim(code: ClaimCode, award: Award, note: str | None = None, learner: Learn
 
 def award_with(code: ClaimCode, award: Award) -> BadgeInstance:
     """Give the badge and use the code up for it. Raises Spent, NotTheirs, or instances.Held, and then uses nothing."""
-    claim = in_transaction(lambda: _claim(code, award, award.email, None), again_on=IntegrityError)
-    if claim.instance is None:
+    outcome = in_transaction(lambda: _claim(code, award, award.email, Claimant()), again_on=IntegrityError)
+    if outcome.instance is None:
         raise Spent  # Only what is no address gives nothing, and the API has refused that.
-    return claim.instance
+    return outcome.instance
 
 
-def _claim(code: ClaimCode, award: Award, note: str | None, learner: Learner | None) -> Claim:
+def _claim(code: ClaimCode, award: Award, note: str | None, who: Claimant) -> Outcome:
     if not code.is_free:
         raise Spent
     if code.reservation:
-        if award.email and learner is None and address(award.email) != address(code.email or ""):
+        if award.email and address(award.email) != address(code.email or ""):
             raise NotTheirs("The code is reserved for another address")
-        if not is_address(code.email or ""):
-            raise NotTheirs("The code is reserved for a learner without a valid address")
-        learner = Learner.objects.filter(uuid=code.recipient_id).first()
-        return _use(code, replace(award, email=code.email or ""), code.email, learner)
+        return _accept(code, award, who)
+    if not code.is_for(award.email):
+        raise NotTheirs("The code is for other addresses")
     if not is_address(award.email):
-        return _use(code, award, note, None)
-    learner = learner or _learner_at(award.email)
-    if learner and (waiting := _waiting(code.badge, learner)):
-        # It is theirs already, and was only to be accepted.
-        return _use(waiting, replace(award, email=waiting.email or ""), waiting.email, learner)
-    if instance := _held(code.badge, award.email, learner):
+        return _use(code, award, note, who)
+    return _claim_open(code, award, note, replace(who, learner=who.learner or learner_at(award.email)))
+
+
+def _claim_open(code: ClaimCode, award: Award, note: str | None, who: Claimant) -> Outcome:
+    """Use a code that is kept for nobody, unless they have the badge, or a claim to it, already."""
+    if who.learner and (waiting := _waiting(code.badge, who.learner)):
+        return _accept(waiting, award, who)  # It is theirs already, and was only to be accepted.
+    if instance := held(code.badge, award.email, who.learner):
         if instance.claim_code_id == code.pk and not code.multiuse:
             raise Spent  # By themselves, since the code was read.
         raise instances.Held(instance)
-    return _use(code, award, note, learner)
+    if who.is_reviewed and code.needs_approval:
+        for claim in code.badge.claims.filter(open_for=address(award.email)):
+            raise StillOpen(claim)
+    return _use(code, award, note, who)
 
 
-def _held(badge: Badge, email: str, learner: Learner | None) -> BadgeInstance | None:
+def _accept(code: ClaimCode, award: Award, who: Claimant) -> Outcome:
+    """Use a code that is kept for a learner: what came with the claim is not needed."""
+    if not is_address(code.email or ""):
+        raise NotTheirs("The code is reserved for a learner without a valid address")
+    learner = Learner.objects.filter(uuid=code.recipient_id).first()
+    kept = replace(who, learner=learner, evidence=(), is_reviewed=False)
+    return _use(code, replace(award, email=code.email or ""), code.email, kept)
+
+
+def held(badge: Badge, email: str, learner: Learner | None) -> BadgeInstance | None:
     """What the address holds of the badge, or the learner under another address."""
     theirs = Q(address=address(email))
     if learner:
@@ -108,15 +154,52 @@ def _held(badge: Badge, email: str, learner: Learner | None) -> BadgeInstance | 
     return badge.instances.filter(theirs).order_by("ordinal", "pk").first()
 
 
-def _use(code: ClaimCode, award: Award, note: str | None, learner: Learner | None) -> Claim:
+def _use(code: ClaimCode, award: Award, note: str | None, who: Claimant) -> Outcome:
     free = ClaimCode.objects.filter(ClaimCode.free(), pk=code.pk)
     if not free.update(claimed=True, uses=F("uses") + 1, email=note, changed_at=code.now()):
         raise Spent
-    return Claim(code, _give(code, award, learner) if is_address(award.email) else None)
+    if not is_address(award.email):
+        return Outcome(code)
+    claim = Claim(code=code, badge=code.badge, learner=who.learner, email=award.email, name=who.name, source=who.source)
+    if who.is_reviewed and code.needs_approval:
+        claim.state, claim.open_for = Claim.State.SUBMITTED, address(award.email)
+    else:
+        claim.state, claim.decided_at = Claim.State.AWARDED, timezone.now()
+        claim.instance, claim.learner = give(code, award, who.learner)
+    claim.save()
+    note_step(claim)
+    attach(claim, who.evidence)
+    if claim.is_open:
+        letters.tell_reviewers(code.badge)
+    return Outcome(code, claim.instance, claim)
 
 
-def _give(code: ClaimCode, award: Award, learner: Learner | None) -> BadgeInstance:
-    """Tell the event, make the badge, and record it here."""
+def note_step(claim: Claim, by: Learner | None = None, words: str = "") -> None:
+    """Write down in the claim's history how it stands now."""
+    ClaimStep.objects.create(claim=claim, by=by, state=claim.state, words=words)
+
+
+def attach(claim: Claim, evidence: Sequence[ClaimEvidence]) -> None:
+    """Store the evidence of the claim, but for the files, which are stored by then."""
+    for each in evidence:
+        each.claim, each.pk = claim, None  # It has an id where this is a second try.
+    ClaimEvidence.objects.bulk_create(evidence)
+
+
+def give_back(code: ClaimCode) -> None:
+    """Let the code, which is locked, be claimed once more, since nothing came of a claim."""
+    code.uses = max(code.uses - 1, 0)
+    code.claimed = code.multiuse and code.uses > 0
+    code.email = code.email if code.claimed else None
+    code.changed_at = code.now()
+    code.save(update_fields=("uses", "claimed", "email", "changed_at"))
+
+
+def give(code: ClaimCode, award: Award, learner: Learner | None) -> tuple[BadgeInstance, Learner]:
+    """Tell the event, make the badge, and record it here, all in the caller's transaction; also whose it is.
+
+    Raises NotTheirs, or instances.Held.
+    """
     # Not a slug that was sent: it may have been another's before, whose event would count as this one.
     slug = secrets.token_hex(20)
     username = learner.username if learner else _name(award.email)
@@ -130,7 +213,7 @@ def _give(code: ClaimCode, award: Award, learner: Learner | None) -> BadgeInstan
             raise
         instance = _adopt(held.instance, code, learner)
     _record(code, instance, learner)
-    return instance
+    return instance, learner
 
 
 def _name(email: str) -> str:
@@ -202,7 +285,7 @@ def _template(badge: Badge) -> BadgeTemplate | None:
     return BadgeTemplate.objects.select_related("account").filter(**ours).first()
 
 
-def _learner_at(email: str) -> Learner | None:
+def learner_at(email: str) -> Learner | None:
     """The one learner of ours who has this address; of several, nobody knows which one is meant.
 
     Who was made by a claim is named by the address: whoever the LMS knows by it comes before.

@@ -2,38 +2,36 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from functools import wraps
-from typing import cast
-from urllib.parse import quote
+from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, Q, Value, When
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from credentials_badges.badges.models import Learner
-from providers.badgekit import claims, receipts
-from providers.badgekit.instances import Award
-from providers.badgekit.models import Badge, BadgeInstance, ClaimCode
-from providers.badgekit.models.folding import LONGEST, address, folded, is_address
-from providers.badgekit.models.organisations import shown
+from credentials_badges.badges import visiting
+from credentials_badges.badges.models.visits import Visits
+from credentials_badges.contract.errors import RateLimited
+from providers.badgekit import claims, evidence, guessing, instances, letters, receipts, reviewing, tokens
+from providers.badgekit.claims import Claimant
+from providers.badgekit.models import ClaimCode, CodeVisits
+from providers.badgekit.models.folding import LONGEST, is_address
+from providers.badgekit.pages import offers
+from providers.badgekit.pages.evidence_form import EvidenceForm
+from providers.badgekit.pages.offers import Offer, Visitor
 
 log = logging.getLogger(__name__)
 
+METHODS = ["GET", "HEAD", "POST"]
 HEADERS = {
     # Not “no-referrer”: browsers then hide from us, too, where a form comes from, and Django refuses such a form.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex",
 }
-OF_THE_WEB = ("https://", "http://", "/images/")
-"""How the address of a picture begins that a browser may fetch: elsewhere, or one of ours."""
+PAGE = "badgekit/claim.html"
 
 
 class CodeForm(forms.Form):
@@ -44,44 +42,23 @@ class CodeForm(forms.Form):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a code is to whoever looks at its page."""
+class PersonForm(forms.Form):
+    """Who claims, if they have not signed in."""
 
-    code: ClaimCode
-    email: str
-    """Who gets the badge by it; empty: somebody whose address is not known, or none."""
-    instance: BadgeInstance | None
-    """What they hold of the badge already."""
+    name = forms.CharField(max_length=255, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = forms.EmailField(
+        max_length=254,
+        label="E-mail address",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text="A link is sent there, with which you claim the badge: nobody can claim it in your name.",
+    )
 
-    @property
-    def badge(self) -> Badge:
-        """What the code gives."""
-        return self.code.badge
-
-    @property
-    def was_used(self) -> bool:
-        """Whether they hold it by this code."""
-        return self.instance is not None and (
-            bool(self.code.reservation) or self.instance.claim_code_id == self.code.pk
-        )
-
-    @property
-    def issued_by(self) -> str:
-        """Who stands behind the badge."""
-        named = (shown(self.badge.program), shown(self.badge.issuer), self.badge.system)
-        return ", ".join(row.name for row in named if row)
-
-    @property
-    def until(self) -> datetime | None:
-        """When the badge ends, where that is known."""
-        return self.instance.expires if self.instance else self.code.expires
-
-    @property
-    def picture(self) -> str:
-        """The badge's picture, if a browser may fetch it."""
-        url = self.badge.image.shown_at if self.badge.image else ""
-        return url if url.startswith(OF_THE_WEB) else ""
+    def clean_email(self) -> str:
+        """One that a badge can be given to."""
+        email: str = self.cleaned_data["email"]
+        if not is_address(email):
+            raise forms.ValidationError("Enter an address without letters beyond ASCII before the @.")
+        return email
 
 
 def _secret(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -89,7 +66,12 @@ def _secret(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except RateLimited as limited:
+            minutes = int((limited.after or 0) // 60) + 1
+            response = render(request, "badgekit/too_often.html", {"minutes": minutes}, status=429)
+            response["Retry-After"] = str(int(limited.after or 0) + 1)
         for name, value in HEADERS.items():
             response[name] = value
         return response
@@ -98,7 +80,7 @@ def _secret(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 @_secret
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(METHODS)
 def enter_code(request: HttpRequest) -> HttpResponse:
     """A field for a code, which leads to the code's own page."""
     form = CodeForm(request.POST or None)
@@ -108,72 +90,106 @@ def enter_code(request: HttpRequest) -> HttpResponse:
 
 
 @_secret
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(METHODS)
 def claim_code(request: HttpRequest, code: str) -> HttpResponse:
     """The badge that a code gives, and a button that claims it. What came of that is read from how things stand then.
 
-    Whoever has the link to a code that is kept for a learner acts for that learner, to whom it was mailed.
+    Whoever has the link to a code that is kept for a learner acts for that learner, to whom it was mailed. Strangers
+    are told the same of all codes that cannot be claimed, be they unknown, used up or over.
     """
-    found = _find(code)
-    offer = _offer(found, request.user) if found else None
-    if offer is None:
-        return render(request, "badgekit/claim.html", status=404)
-    if request.method != "POST":
-        return render(request, "badgekit/claim.html", {"offer": offer})
-    if not offer.code.reservation and not request.user.is_authenticated:
-        return HttpResponseRedirect(f"{reverse('login')}?next={quote(request.get_full_path())}")
-    if offer.email and offer.instance is None:
-        _claim(offer, request.user)
-    return HttpResponseRedirect(request.get_full_path())
+    guessing.begin(request)
+    found = offers.find(code)
+    offer = offers.offer(found, offers.visitor(request.user, visiting.came_from(request))) if found else None
+    if offer is None or not offer.is_there:
+        return render(request, PAGE, {"why_not": offer.why_not if offer else ""}, status=404)
+    guessing.was_right(request)
+    if not offer.visitor.is_known and not offer.code.reservation:
+        return _ask_who(request, offer)
+    return _answer(request, offer)
 
 
-def _find(text: str) -> ClaimCode | None:
-    """The code of this text: one that is kept for somebody before all others, then the oldest.
+@_secret
+@require_http_methods(METHODS)
+def claim(request: HttpRequest, token: str) -> HttpResponse:
+    """The same for whoever has opened the link that was mailed to them; later, what became of their claim."""
+    told = tokens.read(token)
+    code = offers.whole(ClaimCode.objects.filter(pk=told.code_id)).first() if told else None
+    if told is None or code is None:
+        return render(request, PAGE, status=404)
+    offer = offers.offer(code, Visitor(email=told.email, name=told.name, source=told.source))
+    if not offer.is_there:
+        return render(request, PAGE, {"why_not": offer.why_not}, status=404)
+    return _answer(request, offer)
 
-    What was promised to somebody is kept, also where the badge has been deleted since.
+
+def _ask_who(request: HttpRequest, offer: Offer) -> HttpResponse:
+    """The badge, and a form that has a link sent. Whether the code is for that address is told only in the mail."""
+    form = PersonForm(request.POST if request.method == "POST" else None)
+    sent_to = ""
+    if form.is_valid():
+        sent_to = form.cleaned_data["email"]
+        guessing.ask_for_link(request, sent_to)
+        if offer.code.is_for(sent_to):
+            with transaction.atomic():
+                letters.send_link(offer.code, sent_to, form.cleaned_data["name"], offer.visitor.source)
+    return _show(request, offer, {"person": form, "sent_to": sent_to})
+
+
+def _answer(request: HttpRequest, offer: Offer) -> HttpResponse:
+    """The page of somebody who is known; or what they do there."""
+    is_posted = request.method == "POST"
+    asked = EvidenceForm(
+        request.POST if is_posted else None,
+        request.FILES if is_posted else None,
+        needed=offer.asks == ClaimCode.Ask.REQUIRED and not offer.open_claim,
+    )
+    if is_posted and _act(request, offer, asked):
+        return HttpResponseRedirect(request.get_full_path())
+    return _show(request, offer, {"evidence": asked})
+
+
+def _show(request: HttpRequest, offer: Offer, context: dict[str, Any]) -> HttpResponse:
+    if request.method == "GET":
+        visiting.count(CodeVisits, Visits.Kind.VIEWED, offer.visitor.source, code=offer.code)
+    return render(request, PAGE, {"offer": offer, **context})
+
+
+def _act(request: HttpRequest, offer: Offer, asked: EvidenceForm) -> bool:
+    """Claim the code, or change the claim; False if the form has to be filled in again.
+
+    If somebody was faster, the page that follows says so.
     """
-    if len(text) > LONGEST or "\0" in text:
-        return None
-    offered = Q(badge__deleted_at=None, badge__system__deleted_at=None) | Q(reservation__isnull=False)
-    rows = ClaimCode.objects.filter(offered, code_key=folded(text))
-    rows = rows.select_related("badge__system", "badge__issuer", "badge__program", "badge__image")
-    return rows.order_by(Case(When(reservation=None, then=Value(1)), default=Value(0)), "pk").first()
+    open_claim = offer.open_claim
+    if open_claim and "withdraw" in request.POST:
+        return _done(lambda: reviewing.withdraw(open_claim), asked)
+    if not open_claim and not (offer.can_claim and offer.is_theirs):
+        return True
+    if not asked.is_valid():
+        return False
+    items = asked.items() if offer.asks != ClaimCode.Ask.NONE else []
+    if open_claim:
+        removed = [int(text) for text in request.POST.getlist("remove") if text.isascii() and text.isdigit()]
+        return _done(lambda: reviewing.resubmit(open_claim, items, removed), asked)
+    if offer.code.reservation:
+        return _done(lambda: claims.claim(offer.code, reviewing.award("")), asked)
+    who = offer.visitor
+    claimant = Claimant(learner=who.learner, name=who.name, source=who.source, evidence=items, is_reviewed=True)
+    return _done(lambda: reviewing.submit(offer.code, offer.email, claimant), asked)
 
 
-def _offer(code: ClaimCode, user: Learner | AnonymousUser) -> Offer | None:
-    """What the code is to the user; None if there is nothing more to it than to a code that nobody ever made."""
-    if code.reservation:
-        mine = Q(claim_code=code) | Q(recipient_id=code.recipient_id) | Q(address=address(code.email or ""))
-        # A learner may be promised a second badge of the kind: what they hold counts only once this one is claimed.
-        instance = _oldest(code, mine) if code.claimed else None
-        email = code.email or ""
-    elif isinstance(user, Learner):
-        mine = Q(recipient_id=str(user.uuid)) | Q(address=address(user.email))
-        instance, email = _oldest(code, mine), user.email
-    else:
-        instance, email = None, ""
-    offer = Offer(code, email if is_address(email) else "", instance)
-    return None if not code.is_free and not offer.was_used else offer
-
-
-def _oldest(code: ClaimCode, mine: Q) -> BadgeInstance | None:
-    """What somebody holds of the code's badge: what came by the code itself before all else, then the oldest."""
-    held = code.badge.instances.filter(mine)
-    return held.order_by(Case(When(claim_code=code, then=Value(0)), default=Value(1)), "pk").first()
-
-
-def _claim(offer: Offer, user: Learner | AnonymousUser) -> None:
-    """Claim the code; if somebody was faster, its page says so."""
-    code, award = offer.code, Award(email="", base_url=settings.PUBLIC_BASE_URL)
+def _done(work: Callable[[], object], asked: EvidenceForm) -> bool:
+    """Do it; False if the form has to be filled in again."""
     try:
-        if code.reservation:
-            claims.claim(code, award)
-        else:
-            learner = cast("Learner", user)
-            award = Award(email=offer.email, base_url=settings.PUBLIC_BASE_URL)
-            claims.claim(code, award, offer.email, learner=learner)
-    except claims.Spent:
+        work()
+    except (claims.Spent, claims.StillOpen, instances.Held, reviewing.NotNow):
         pass
     except claims.NotTheirs as error:
         # It stays on offer: whoever mends the learners' names lets it be claimed.
-        log.warning("claim code %d cannot be claimed: %s", code.pk, error)
+        log.warning("a claim code cannot be claimed: %s", error)
+    except reviewing.EvidenceNeeded:
+        asked.add_error(None, "Show something of what you did: a text, a link or a file.")
+        return False
+    except evidence.Refused as refused:
+        asked.add_error(None, str(refused))
+        return False
+    return True

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django.test import Client
 
-from credentials_badges.badges.models import Learner
+from credentials_badges.badges.models import Learner, Mail
 from credentials_badges.contract.data import IssueOrder, Recipient
 from providers.badgekit.codes import reserve
 from providers.badgekit.models import BadgeInstance, ClaimCode
@@ -74,3 +74,18 @@ def press(client: Client, text: str) -> str:
 
 def holders(of: str = "coder") -> list[str]:
     return sorted(BadgeInstance.objects.filter(badge__slug=of).values_list("email", flat=True))
+
+
+def link_of(mail: Mail) -> str:
+    """The path of the link in a mail."""
+    (path,) = re.findall(r"https?://[^/\s]+(/claims/\S+)", mail.text)
+    return str(path)
+
+
+def ask_for_link(text: str, email: str = "sam@example.net", name: str = "Sam", query: str = "") -> str:
+    """What a stranger does first; returns the link that was mailed to them, or nothing."""
+    before = set(Mail.objects.values_list("pk", flat=True))
+    answer = browser().post(page(text) + query, {"name": name, "email": email})
+    assert answer.status_code == 200
+    assert f"If the code is for {email}, a link is on its way there." in words(answer)
+    return next((link_of(mail) for mail in Mail.objects.exclude(pk__in=before)), "")

@@ -1,6 +1,7 @@
 """Fixtures of the tests of BadgeKit's store and API."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,9 +9,17 @@ import pytest
 from credentials_badges.badges import syncing
 from credentials_badges.badges.models import BadgeTemplate, ProviderAccount
 from providers.badgekit.models import Criterion, System, Webhook
+from providers.badgekit.models.claims import evidence_storage
 from tests.badges.world import World, world
 from tests.providers.badgekit.api import CONTEXTS, HOOK, MASTER, Caller, badge, store
 from tests.providers.badgekit.applications import apply
+
+
+@pytest.fixture(autouse=True)
+def evidence_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where files of evidence are stored: with each test, somewhere else."""
+    monkeypatch.setitem(vars(evidence_storage()), "location", str(tmp_path / "evidence"))
+    return tmp_path / "evidence"
 
 
 @pytest.fixture

@@ -1,0 +1,76 @@
+"""Keeps codes from being found by trying: of codes that cannot be claimed, each visitor may look at so many.
+
+Who is signed in is counted by their account, and who is not by the network that they come from. Neither is kept: what
+is counted has a name that only this server's key can make, and goes with the window of time.
+"""
+
+import re
+from ipaddress import IPv6Address, ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from credentials_badges.badges import limiting
+from credentials_badges.http import Pace
+
+HOUR, DAY = 3600, 24 * 3600
+BY_ACCOUNT = (Pace(calls=20, seconds=HOUR), Pace(calls=60, seconds=DAY))
+BY_NETWORK = (Pace(calls=60, seconds=HOUR), Pace(calls=200, seconds=DAY))
+"""More, since a whole school may come from one. At 200 a day, the 46,656 codes of three letters take 233 days."""
+LINKS_TO_ONE = (Pace(calls=5, seconds=HOUR),)
+LINKS_FOR_ONE = (Pace(calls=60, seconds=HOUR),)
+"""Mails with links that one address may be sent, and one network may ask for."""
+
+
+def begin(request: HttpRequest) -> None:
+    """Count a guess, before it is looked at whether the code is right: of many at once, none gets through uncounted.
+
+    Raises RateLimited, saying for how many seconds, if there have been enough.
+    """
+    for name, pace in _guesses(request):
+        limiting.take_turn(name, pace)
+
+
+def was_right(request: HttpRequest) -> None:
+    """Take back what `begin` has counted, since it was no guess."""
+    for name, _ in _guesses(request):
+        limiting.give_back(name)
+
+
+def ask_for_link(request: HttpRequest, email: str) -> None:
+    """Count a mail that a visitor wants to be sent. Raises RateLimited if there have been enough."""
+    asked = (*_counted("link for", network(request), LINKS_FOR_ONE), *_counted("link to", email, LINKS_TO_ONE))
+    for name, pace in asked:
+        limiting.take_turn(name, pace)
+
+
+def network(request: HttpRequest) -> str:
+    """Where the visitor comes from: an address, or the 64 bits that one customer shares in the newer protocol.
+
+    Behind PROXIES proxies of ours, the address is the one that the outermost of them has seen; what came in with the
+    request before is not believed.
+    """
+    seen = request.META.get("REMOTE_ADDR", "")
+    if settings.PROXIES:
+        told = [part for part in re.split(r"[,\s]+", request.headers.get("X-Forwarded-For", "")) if part]
+        seen = told[-settings.PROXIES] if len(told) >= settings.PROXIES else seen
+    try:
+        found = ip_address(seen)
+    except ValueError:
+        return "unknown"
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
+    return str(found)
+
+
+def _guesses(request: HttpRequest) -> list[tuple[str, Pace]]:
+    if request.user.is_authenticated:
+        return _counted("guess of", request.user.pk, BY_ACCOUNT)
+    return _counted("guess from", network(request), BY_NETWORK)
+
+
+def _counted(what: str, who: object, paces: tuple[Pace, ...]) -> list[tuple[str, Pace]]:
+    """The names under which it is counted, one for each pace."""
+    name = salted_hmac("providers.badgekit.guessing", f"{what} {who}", algorithm="sha256").hexdigest()
+    return [(f"{what} {name} in {pace.seconds} s", pace) for pace in paces]
