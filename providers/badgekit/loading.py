@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from credentials_badges.badges.models import Badge as AwardedBadge
 from credentials_badges.badges.models import Learner
-from providers.badgekit.models import BadgeInstance, ClaimCode, Image
+from providers.badgekit.models import BadgeInstance, Claim, ClaimCode, Image
 from providers.badgekit.models.folding import folded, snake
 from providers.badgekit.sections import SECTIONS, Section
 
@@ -86,6 +86,7 @@ def _empty() -> None:
     A code reserved since the count is left by the delete, and then the database refuses to delete its badge.
     """
     promised = ClaimCode.objects.filter(reservation__isnull=False).count()
+    promised += Claim.objects.filter(state__in=Claim.OPEN).count()
     earned = AwardedBadge.objects.filter(account__provider="badgekit", external_id__isnull=False)
     known = Learner.objects.exclude(username=F("address")).values_list("uuid", flat=True)
     holders = set(BadgeInstance.objects.exclude(recipient_id="").values_list("recipient_id", flat=True))
@@ -94,7 +95,7 @@ def _empty() -> None:
     ours = Q(reservation__isnull=False) | Q(slug__in=earned.values("external_id")) | Q(recipient_id__in=theirs)
     if kept := promised + BadgeInstance.objects.filter(ours).count():
         raise LoadError(
-            f"the store holds {kept} code(s) or badges that learners have earned, who would lose them; "
+            f"the store holds {kept} code(s), claims or badges of learners, who would lose them; "
             "add to the store instead, with --append"
         )
     for section in reversed(SECTIONS.values()):

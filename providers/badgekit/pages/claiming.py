@@ -1,6 +1,7 @@
 """The pages on which learners claim codes. Their addresses are secrets: they are neither kept nor told to anybody."""
 
 import logging
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -168,7 +169,7 @@ def _act(request: HttpRequest, offer: Offer, asked: EvidenceForm) -> bool:
         return False
     items = asked.items() if offer.asks != ClaimCode.Ask.NONE else []
     if open_claim:
-        removed = [int(text) for text in request.POST.getlist("remove") if text.isascii() and text.isdigit()]
+        removed = [int(text) for text in request.POST.getlist("remove") if re.fullmatch("[0-9]{1,18}", text)]
         return _done(lambda: reviewing.resubmit(open_claim, items, removed), asked)
     if offer.code.reservation:
         return _done(lambda: claims.claim(offer.code, reviewing.award("")), asked)

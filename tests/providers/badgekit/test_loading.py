@@ -15,6 +15,7 @@ from providers.badgekit.management.commands.load_badgekit import HELP
 from providers.badgekit.models import (
     Badge,
     BadgeInstance,
+    Claim,
     ClaimCode,
     Consumer,
     Evidence,
@@ -111,12 +112,20 @@ def test_append_adds_and_new_ids_follow(write: Write) -> None:
 def test_codes_reserved_for_learners_are_never_replaced(write: Write) -> None:
     load(write(document()))
     ClaimCode.objects.filter(pk=18).update(reservation="6f1c1b62-0000-4000-8000-00000000000a")
-    with pytest.raises(
-        CommandError, match=r"1 code\(s\) or badges that learners have earned.*--append.*Nothing was changed"
-    ):
+    with pytest.raises(CommandError, match=r"1 code\(s\), claims or badges of learners.*--append.*Nothing was changed"):
         load(write(document()))
     assert BadgeInstance.objects.exists()
     load(write({"format": "badgekit-fixture/1", "systems": [{"id": 90, "slug": "village", "name": "V"}]}), "--append")
+
+
+def test_claims_under_review_are_never_replaced(write: Write) -> None:
+    load(write(document()))
+    code = ClaimCode.objects.select_related("badge").get(pk=18)
+    told = {"state": Claim.State.RETURNED, "email": "sam@example.net", "open_for": "sam@example.net"}
+    Claim.objects.create(code=code, badge=code.badge, **told)
+    with pytest.raises(CommandError, match=r"1 code\(s\), claims or badges of learners"):
+        load(write(document()))
+    assert Claim.objects.exists()
 
 
 def change(section: str, number: int, **values: object) -> dict[str, Any]:
