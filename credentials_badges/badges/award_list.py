@@ -1,17 +1,17 @@
 """Lists of learners who are to be given a badge: read row by row, and matched with whom we know."""
 
-import csv
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from io import StringIO
 
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Q
 
+from credentials_badges.badges import csv_file
+from credentials_badges.badges.csv_file import Unreadable
 from credentials_badges.badges.models import Learner
 
 MOST_BYTES = 1_000_000
@@ -20,11 +20,8 @@ COLUMNS = {"username": "username", "email": "address", "name": "name"}
 """Each column, and what it is called in a sentence."""
 LONGEST = {"username": 255, "email": 254, "name": 255}
 """As long as the fields of a learner."""
+NO_COLUMNS = "The first line has to name the columns, such as “username,email,name”; one may be left out."
 NOT_UTF_8 = "It is not UTF-8: save it as “CSV UTF-8”, as spreadsheets call it, and try again."
-
-
-class Unreadable(ValueError):
-    """Nothing can be read from it; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,21 +52,8 @@ def read(data: bytes) -> list[Row]:
     """The rows of a CSV file, whose first line names its columns. Raises Unreadable if it cannot be read at all."""
     if len(data) > MOST_BYTES:
         raise Unreadable(f"It is larger than {MOST_BYTES // 1_000_000} MB: split it.")
-    text = _decoded(data)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    reader = csv.reader(StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
-    rows: list[Row] = []
-    try:
-        header = next((values for values in reader if any(value.strip() for value in values)), [])
-        places = _places(header)
-        line = reader.line_num + 1
-        for values in reader:
-            if any(value.strip() for value in values):
-                rows.append(_row(line, values, places, len(header)))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise Unreadable(f"Line {reader.line_num} is not CSV: {error}. Look at its quotation marks.") from None
-    return _checked(rows)
+    lines = csv_file.lines(_decoded(data), tuple(COLUMNS), ("username", "email"), NO_COLUMNS)
+    return _checked([Row(line=number, **said, error=error) for number, said, error in lines])
 
 
 def read_lines(text: str) -> list[Row]:
@@ -95,25 +79,6 @@ def _decoded(data: bytes) -> str:
     if text[1:2] == "\0" or text[:1] == "\0":  # Every second byte is one in UTF-16 that does not say so.
         raise Unreadable(NOT_UTF_8)
     return text
-
-
-def _places(header: Sequence[str]) -> dict[str, int]:
-    """Where each column stands; others, which exports of learners often have, are passed over."""
-    names = [name.strip().lower() for name in header]
-    for column in COLUMNS:
-        if names.count(column) > 1:
-            raise Unreadable(f"The first line names the column {column} twice: delete one of them.")
-    if "username" not in names and "email" not in names:
-        raise Unreadable("The first line has to name the columns, such as “username,email,name”; one may be left out.")
-    return {column: names.index(column) for column in COLUMNS if column in names}
-
-
-def _row(line: int, values: Sequence[str], places: dict[str, int], width: int) -> Row:
-    said = {column: values[place].strip() for column, place in places.items() if place < len(values)}
-    if any(value.strip() for value in values[width:]):
-        why = "It has more values than the first line has names: a value with a comma has to be in quotation marks."
-        return Row(line=line, **said, error=why)
-    return Row(line=line, **said)
 
 
 def _checked(rows: Sequence[Row]) -> list[Row]:

@@ -6,7 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from credentials_badges.badges import award_list
-from credentials_badges.badges.award_list import Row, Unreadable
+from credentials_badges.badges.award_list import Row
+from credentials_badges.badges.csv_file import Unreadable
 from credentials_badges.badges.models import Learner
 
 NAMES = ["Ada Lovelace", "Søren Ærø", "Ελένη", "Дарья", "李小龍", "あべ・さくら", "محمد", "दीपिका", "👩🏽‍🚀 Zoë"]

@@ -19,7 +19,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from credentials_badges.badges import award_list, granting
-from credentials_badges.badges.award_list import Candidate, Row, Unreadable
+from credentials_badges.badges.award_list import Candidate, Row
+from credentials_badges.badges.csv_file import Unreadable
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
 

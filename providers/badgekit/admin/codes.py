@@ -16,8 +16,9 @@ from credentials_badges.badges.admin.base import ReadOnlyAdmin
 from credentials_badges.badges.models import Learner
 from providers.badgekit import claims, receipts
 from providers.badgekit.admin.stored import StoredAdmin, gone
+from providers.badgekit.batches import TERMS
 from providers.badgekit.codes import random_code
-from providers.badgekit.models import BadgeInstance, ClaimCode
+from providers.badgekit.models import BadgeInstance, Batch, ClaimCode, CodeVisits
 
 
 class DeletedFilter(admin.SimpleListFilter):
@@ -48,37 +49,47 @@ class ClaimCodeForm(forms.ModelForm):  # type: ignore[type-arg]
         if "code" in self.fields:  # Once it has been made, it is only shown.
             self.fields["code"].required = False
             self.fields["code"].help_text = "Left empty, one is made up that nobody can guess."
+        for name in {"status", "evidence"} & self.fields.keys():
+            self.fields[name].required = False
 
     def clean_code(self) -> str:
         """Make one up where none is said."""
         return self.cleaned_data["code"] or random_code()
 
+    def clean_status(self) -> str:
+        """As it is, unless another is chosen."""
+        return str(self.cleaned_data["status"] or self.instance.status)
+
+    def clean_evidence(self) -> str:
+        """As it is, unless something else is chosen."""
+        return str(self.cleaned_data["evidence"] or self.instance.evidence)
+
 
 @admin.register(ClaimCode)
 class ClaimCodeAdmin(StoredAdmin):
-    """Claim codes. Of one that exists, only for how many it is can be changed."""
+    """Claim codes. Of one that exists, only its terms can be changed."""
 
     form = ClaimCodeForm
-    list_display = ("code", "badge", "email", "multiuse", "limit", "uses", "claimed", "is_reserved")
-    list_filter = (DeletedFilter, "claimed", "multiuse", ("badge__system", admin.RelatedOnlyFieldListFilter))
+    list_display = ("code", "badge", "label", "state", "email", "multiuse", "limit", "uses", "claimed", "is_reserved")
+    list_filter = (DeletedFilter, "status", "claimed", "multiuse", ("badge__system", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("badge",)
-    search_fields = ("code", "email", "recipient_id", "badge__name", "badge__slug")
+    search_fields = ("code", "label", "handed_out_to", "email", "recipient_id", "badge__name", "badge__slug")
     autocomplete_fields = ("badge",)
-    asked = ("badge", "code", "multiuse", "limit")
+    asked = ("badge", "code", *TERMS)
     known = (
-        *("badge", "code", "address", "for_whom", "email", "claimed", "uses"),
+        *("badge", "code", "address", "for_whom", "state", "email", "claimed", "uses", "batch", "made_by", "made_at"),
         *("expires", "cancelled_at", "deleted_at"),
     )
 
     def get_fields(self, request: HttpRequest, obj: ClaimCode | None = None) -> Any:
         """Of a new one, what can be chosen; of another, all."""
-        return [*self.known[:3], "multiuse", "limit", *self.known[3:]] if obj else self.asked
+        return [*self.known[:3], *TERMS, *self.known[3:]] if obj else self.asked
 
     def get_readonly_fields(self, request: HttpRequest, obj: ClaimCode | None = None) -> Any:
         """What learners have been told, and what they did, stays; so does all of a code that waits for one of them."""
         if obj is None:
             return ()
-        return (*self.known, "multiuse", "limit") if obj.reservation else self.known
+        return (*self.known, *TERMS) if obj.reservation else self.known
 
     def has_change_permission(self, request: HttpRequest, obj: ClaimCode | None = None) -> bool:
         """Not of a deleted one."""
@@ -106,6 +117,11 @@ class ClaimCodeAdmin(StoredAdmin):
         """Whether it is kept for a learner."""
         return bool(code.reservation)
 
+    @admin.display(description="State")
+    def state(self, code: ClaimCode) -> str:
+        """What can be done with it now."""
+        return str(code.state.label)
+
     @admin.display(description="Claim address")
     def address(self, code: ClaimCode) -> str:
         """The page on which it is claimed."""
@@ -125,6 +141,28 @@ class ClaimCodeAdmin(StoredAdmin):
             return f"Somebody who is not known any more ({code.recipient_id})"
         page = reverse("admin:badges_learner_change", args=(learner.pk,))
         return format_html('<a href="{}">{}</a>', page, learner)
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    """Codes that were made at once; they are made at the desk."""
+
+    fields = ("label", "badge", "made_by", "made_at")
+    list_display = ("label", "badge", "made_by", "made_at")
+    list_filter = (("badge__system", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("badge", "made_by")
+    search_fields = ("label", "badge__name", "badge__slug")
+
+
+@admin.register(CodeVisits)
+class CodeVisitsAdmin(ReadOnlyAdmin):
+    """How often the pages of codes were looked at, and their links shared."""
+
+    list_display = ("code", "day", "kind", "source", "count")
+    list_filter = ("kind", "source", ("code__badge__system", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("code",)
+    search_fields = ("code__code", "code__label")
+    date_hierarchy = "day"
 
 
 @admin.register(BadgeInstance)

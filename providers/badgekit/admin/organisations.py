@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from providers.badgekit.admin.stored import NamedAdmin, StoredAdmin
-from providers.badgekit.models import Image, Issuer, Program, System
+from providers.badgekit.models import Image, Issuer, Member, Program, System
 
 
 class ImageForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -58,11 +58,22 @@ class OrganisationAdmin(NamedAdmin):
     fields: ClassVar[Any] = ("name", "slug", "url", "email", "description", "image")
 
 
+class MemberInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Who works for the system at the desk."""
+
+    model = Member
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
 @admin.register(System)
 class SystemAdmin(OrganisationAdmin):
     """Systems."""
 
     list_display = ("name", "slug", "url")
+    fields = (*OrganisationAdmin.fields, "banner")
+    autocomplete_fields = ("image", "banner")
+    inlines = (MemberInline,)
 
 
 @admin.register(Issuer)

@@ -269,7 +269,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("filename", models.CharField(blank=True, max_length=255)),
-                ("media_type", models.CharField(blank=True, max_length=64)),
+                ("media_type", models.CharField(blank=True, max_length=127)),
                 ("size", models.PositiveBigIntegerField(default=0)),
                 ("added_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
@@ -396,6 +396,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="member",
-            constraint=models.UniqueConstraint(fields=("system", "user"), name="badgekit_member"),
+            constraint=models.UniqueConstraint(fields=("system", "user"), name="badgekit_one_role"),
         ),
     ]

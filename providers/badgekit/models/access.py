@@ -76,7 +76,7 @@ class Member(models.Model):
     """When they were told by mail that claims wait; null once they have looked."""
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["system", "user"], name="badgekit_member")]
+        constraints = [models.UniqueConstraint(fields=["system", "user"], name="badgekit_one_role")]
 
     def __str__(self) -> str:
         return f"{self.user}, {self.role}"

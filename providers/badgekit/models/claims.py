@@ -110,7 +110,7 @@ class ClaimEvidence(models.Model):
     file = models.FileField(storage=evidence_storage, upload_to=evidence_path, max_length=100, blank=True)
     filename = models.CharField(max_length=255, blank=True)
     """As it was called by whoever sent it, to be shown and nothing else."""
-    media_type = models.CharField(max_length=64, blank=True)
+    media_type = models.CharField(max_length=127, blank=True)
     """By what is in the file, not by what its sender says."""
     size = models.PositiveBigIntegerField(default=0)
     added_at = models.DateTimeField(default=timezone.now)

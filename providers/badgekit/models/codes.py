@@ -119,8 +119,7 @@ class ClaimCode(models.Model):
 
     def clean(self) -> None:
         """Refuse a code that the badge has already; and a limit where there is but one use."""
-        others = ClaimCode.objects.filter(badge=self.badge_id, code_key=folded(self.code)).exclude(pk=self.pk)
-        if self.deleted_at is None and others.exists():
+        if self.deleted_at is None and self._others().exists():
             raise ValidationError({"code": "claimCode with this code already exists"})
         if self.limit is not None and not self.multiuse:
             raise ValidationError({"limit": "Only a code for many has a limit; the others can be claimed once."})
@@ -128,6 +127,10 @@ class ClaimCode(models.Model):
             raise ValidationError({"ends_at": "It ends before it starts."})
         if self.bound_to and not is_address(self.bound_to) and not is_address(f"somebody{self.bound_to}"):
             raise ValidationError({"bound_to": "Enter an e-mail address, or a domain such as @example.org."})
+
+    def _others(self) -> models.QuerySet["ClaimCode"]:
+        """Codes of the badge that have its text."""
+        return ClaimCode.objects.filter(badge=self.badge_id, code_key=folded(self.code)).exclude(pk=self.pk)
 
     @classmethod
     def free(cls) -> Q:

@@ -1,0 +1,93 @@
+"""Tables in CSV files, as spreadsheets save and open them: the first line names the columns."""
+
+import csv
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from io import StringIO
+from itertools import chain
+from typing import NamedTuple
+
+FORMULA = re.compile("'*[=+\\-@\t\r]")
+"""How a text begins that a spreadsheet would compute, were there not an apostrophe before it."""
+
+
+class Unreadable(ValueError):
+    """Nothing can be read from it; the message says why, and what to do."""
+
+
+class Line(NamedTuple):
+    """A line below the first that is not empty, and what is wrong with it as a line."""
+
+    number: int
+    said: dict[str, str]
+    """What stands in each column that is known, without blanks around it, and without the apostrophe of `written`."""
+    error: str
+
+
+def lines(text: str, columns: Sequence[str], needed: Collection[str], otherwise: str) -> list[Line]:
+    """The lines of a table; columns that are not known, which exports often have, are passed over.
+
+    Commas, semicolons and tabs may separate the values. Raises Unreadable if it is no such table; with the message
+    `otherwise` if its first line names none of the columns that are `needed`.
+    """
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    reader = csv.reader(StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
+    found: list[Line] = []
+    try:
+        header = next((values for values in reader if any(value.strip() for value in values)), [])
+        places = _places(header, columns)
+        if not places.keys() & set(needed):
+            raise Unreadable(otherwise)
+        number = reader.line_num + 1
+        for values in reader:
+            if any(value.strip() for value in values):
+                found.append(_line(number, values, places, len(header)))
+            number = reader.line_num + 1
+    except csv.Error as error:
+        raise Unreadable(f"Line {reader.line_num} is not CSV: {error}. Look at its quotation marks.") from None
+    return found
+
+
+def _places(header: Sequence[str], columns: Sequence[str]) -> dict[str, int]:
+    names = [name.strip().lower() for name in header]
+    for column in columns:
+        if names.count(column) > 1:
+            raise Unreadable(f"The first line names the column {column} twice: delete one of them.")
+    return {column: names.index(column) for column in columns if column in names}
+
+
+def _line(number: int, values: Sequence[str], places: dict[str, int], width: int) -> Line:
+    said = {column: _plain(values[place].strip()) for column, place in places.items() if place < len(values)}
+    error = ""
+    if any(value.strip() for value in values[width:]):
+        error = "It has more values than the first line has names: a value with a comma has to be in quotation marks."
+    return Line(number, said, error)
+
+
+def _plain(value: str) -> str:
+    return value[1:].strip() if value.startswith("'") and FORMULA.match(value) else value
+
+
+class _Line:
+    """Where a CSV writer writes to: it hands each line on."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def written(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """The lines of a file, while its rows are read. No spreadsheet takes a text in it for a formula."""
+    yield "\ufeff"  # By which spreadsheets know UTF-8.
+    writer = csv.writer(_Line())
+    for row in chain([columns], rows):
+        yield str(writer.writerow([_cell(value) for value in row]))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    text = "" if value is None else str(value)
+    return f"'{text}" if isinstance(value, str) and FORMULA.match(text) else text
