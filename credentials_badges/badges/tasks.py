@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connections
 from django.utils import timezone
@@ -30,6 +30,16 @@ log = logging.getLogger(__name__)
 
 LONG_SECONDS = 6 * 3600
 """For what reads whole lists: a hundred thousand badges are two thousand pages."""
+
+_purges: list[Callable[[datetime], None]] = []
+
+
+def also_purge(work: Callable[[datetime], None]) -> None:
+    """From now on, `work` is called when things are purged, to forget what is older than the moment that it is given.
+
+    Apps say so when they are ready.
+    """
+    _purges.append(work)
 
 
 @app.task(name=doorbell.EVENTS)
@@ -99,6 +109,8 @@ def purge() -> None:
     SyncRun.objects.filter(started_at__lt=old).delete()
     posting.purge(old)
     limiting.forget(timezone.now() - timedelta(days=1))
+    for work in _purges:
+        work(old)
 
 
 def _watch_key(account: ProviderAccount) -> None:

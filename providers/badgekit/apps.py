@@ -12,11 +12,12 @@ class BadgeKitConfig(AppConfig):
     verbose_name = "BadgeKit"
 
     def ready(self) -> None:
-        """Register the adapter, and who makes the calls to systems' webhooks."""
-        from credentials_badges.badges import posting  # Apps load before models do.
-        from providers.badgekit import calling
+        """Register the adapter, who makes the calls to systems' webhooks, and who removes files that are nobody's."""
+        from credentials_badges.badges import posting, tasks  # Apps load before models do.
+        from providers.badgekit import calling, evidence
         from providers.badgekit.models import WebhookCall
         from providers.badgekit.provider import BadgeKitProvider
 
         registry.register(BadgeKitProvider())
         posting.carry(WebhookCall, calling.call)
+        tasks.also_purge(evidence.purge)
