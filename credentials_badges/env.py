@@ -35,6 +35,18 @@ def secret(name: str, *, kept_in: Path | None) -> str:
     return value
 
 
+def number(name: str, *, default: int, least: int) -> int:
+    """The whole number from the environment. Raises ImproperlyConfigured if it is none, or less than `least`."""
+    said = env.str(name, default=str(default))
+    try:
+        value = int(said)
+    except ValueError:
+        value = least - 1
+    if value < least:
+        raise ImproperlyConfigured(f"{name} is {said!r}, and has to be a whole number of at least {least}.")
+    return value
+
+
 def mail(url: str, folder: Path) -> dict[str, object]:
     """Django's settings for mails; without the address of a mail server, mails become files in the folder."""
     config: dict[str, object] = environ.Env.email_url_config(url or "filemail:")

@@ -26,7 +26,7 @@ def test_every_command_is_documented_and_teaches(command: str) -> None:
 
 def test_every_setting_is_documented() -> None:
     source = (ROOT / "credentials_badges/settings.py").read_text()
-    read = set(re.findall(r'(?:env\.\w+|secret)\(\s*"(\w+)"', source))
+    read = set(re.findall(r'(?:env\.\w+|number|secret)\(\s*"(\w+)"', source))
     assert len(read) > 8
     documented = set(re.findall(r"`([A-Z_]+)`", (DOCS / "settings.md").read_text()))
     assert read <= documented
