@@ -2,13 +2,16 @@
 who it was.
 """
 
+import logging
 from urllib.parse import urlsplit
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
 from django.http import HttpRequest
 
 from credentials_badges.badges.models.visits import Visits, today
+
+log = logging.getLogger(__name__)
 
 SOURCES = ("copy", "embed", "facebook", "linkedin", "mail", "print", "qr", "x")
 """Where our links are handed out; each link says so in its query, as ``?from=qr``."""
@@ -38,7 +41,17 @@ def came_from(request: HttpRequest) -> str:
 
 
 def count(model: type[Visits], kind: Visits.Kind, source: str = "", **about: object) -> None:
-    """Count one more, today; `about` says which page's, in the model's own columns."""
+    """Count one more, today, if the database takes it: a number is not worth a page that cannot be read.
+
+    `about` says which page's, in the model's own columns.
+    """
+    try:
+        _count(model, kind, source, about)
+    except DatabaseError:
+        log.exception("a visit could not be counted")
+
+
+def _count(model: type[Visits], kind: Visits.Kind, source: str, about: dict[str, object]) -> None:
     number = model.objects.filter(day=today(), kind=kind, source=source, **about)
     for _ in range(2):  # Whoever loses the race to count the first one counts the second.
         if number.update(count=F("count") + 1):

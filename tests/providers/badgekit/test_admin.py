@@ -10,11 +10,24 @@ from django.db.models.signals import pre_save
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from credentials_badges.badges import visiting
 from credentials_badges.badges.models import Learner
 from providers.badgekit import claims
 from providers.badgekit import models as stored
 from providers.badgekit.instances import Award
-from providers.badgekit.models import Badge, ClaimCode, Consumer, Image, Issuer, Milestone, Program, System, Webhook
+from providers.badgekit.models import (
+    Badge,
+    Batch,
+    ClaimCode,
+    CodeVisits,
+    Consumer,
+    Image,
+    Issuer,
+    Milestone,
+    Program,
+    System,
+    Webhook,
+)
 from tests.badges.admin_by_hand import messages
 from tests.badges.test_admin import address_of, viewer
 from tests.providers.badgekit.admin_pages import (
@@ -54,8 +67,10 @@ def populate(numbers: range) -> None:
         issuer = Issuer.objects.create(slug=name, name=name, system=system)
         program = Program.objects.create(slug=name, name=name, issuer=issuer)
         badge = Badge.objects.create(slug=name, name=name, type="skill", system=system, issuer=issuer, program=program)
-        code = ClaimCode.objects.create(badge=badge, code=name)
+        batch = Batch.objects.create(badge=badge, label=name)
+        code = ClaimCode.objects.create(badge=badge, code=name, batch=batch)
         claims.claim(code, Award(email=f"{name}@example.com", base_url="http://testserver/"))
+        visiting.count(CodeVisits, CodeVisits.Kind.VIEWED, code=code)
         Image.objects.create(slug=name, url="https://pictures.example/x.png")
         Consumer.objects.create(api_key=name, api_secret=OLD, system=system)
         call(Webhook.objects.create(system=system, url=f"https://{name}.example/", secret=OLD))
@@ -151,7 +166,8 @@ class TestAllPages:
 
         pre_save.connect(rival, sender=System)
         try:
-            answer = admin_client.post(address_of(System, "add"), {"name": "Harbour", "slug": "harbour"})
+            told = {"name": "Harbour", "slug": "harbour", "members-TOTAL_FORMS": 0, "members-INITIAL_FORMS": 0}
+            answer = admin_client.post(address_of(System, "add"), told)
         finally:
             pre_save.disconnect(rival, sender=System)
         assert answer.status_code == 302
