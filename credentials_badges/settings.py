@@ -5,7 +5,7 @@ from importlib.metadata import entry_points, version
 from pathlib import Path
 from urllib.parse import quote
 
-from credentials_badges.env import database, env, mail, secret
+from credentials_badges.env import database, env, mail, number, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
@@ -44,6 +44,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "credentials_badges.large_requests.LargeRequests",  # Before anything reads a body.
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -80,9 +81,9 @@ PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
 vars().update(mail(env.str("EMAIL_URL", default=""), BESIDE / "mail"))
 EMAIL_TIMEOUT = 20
 # Of mails to lists; what is asked for by one person leaves at once.
-MAILS_PER_MINUTE = env.int("MAILS_PER_MINUTE", default=60)
+MAILS_PER_MINUTE = number("MAILS_PER_MINUTE", default=60, least=1)
 # How many proxies of ours stand before the service, each of which adds to X-Forwarded-For whom it answers.
-PROXIES = env.int("PROXIES", default=0)
+PROXIES = number("PROXIES", default=0, least=0)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="badges@localhost")
 LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
 LOGIN_REDIRECT_URL = "my_badges"

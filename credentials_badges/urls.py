@@ -5,9 +5,10 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from credentials_badges.badges.badge_page import badge_page, share_badge, visit_badge
 from credentials_badges.badges.pages import my_badges
 from credentials_badges.badges.views import webhook
-from providers.badgekit.pages.claiming import claim_code, enter_code
+from providers.badgekit.pages.claiming import claim, claim_code, enter_code
 
 admin.site.site_header = admin.site.site_title = "Badges administration"
 admin.site.site_url = None  # There are no pages outside the administration to view.
@@ -17,9 +18,14 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(), name="docs"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/", include("credentials_badges.badges.urls")),
+    path("api/v1/", include("providers.badgekit.rest.urls")),
+    path("badges/<uuid:uuid>/", badge_page, name="badge_page"),
+    path("badges/<uuid:uuid>/share/<slug:network>/", share_badge, name="share_badge"),
+    path("badges/<uuid:uuid>/visit/", visit_badge, name="visit_badge"),
     path("badges/<slug:provider>/webhook/", webhook, name="webhook"),
     path("claim/", enter_code, name="enter_code"),
     path("claim/<path:code>/", claim_code, name="claim_code"),
+    path("claims/<str:token>/", claim, name="claim"),
     path("desk/", include("providers.badgekit.desk.urls")),
     path("login/", LoginView.as_view(template_name="badges/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
@@ -14,7 +15,7 @@ from providers.badgekit import members
 from providers.badgekit.members import Role
 from providers.badgekit.models import System
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def desk(role: Role) -> Callable[[View], View]:
@@ -25,7 +26,7 @@ def desk(role: Role) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, system: int, **named: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, system: int, **named: Any) -> HttpResponseBase:
             found = members.systems(request.user).filter(pk=system).first()
             if found is None:
                 raise Http404
