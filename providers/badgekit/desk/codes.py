@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -121,19 +121,8 @@ def list_batches(request: HttpRequest, system: System) -> HttpResponse:
     """All batches, the newest first, in numbers."""
     rows = Batch.objects.filter(badge__system=system).select_related("badge", "made_by")
     page = Paginator(rows.order_by("-pk"), ON_A_PAGE).get_page(request.GET.get("page"))
-    numbers = _numbers(list(page.object_list))
-    return show(
-        request, "batches.html", system, {"page": page, "batches": [(row, numbers.get(row.pk, {})) for row in page]}
-    )
-
-
-def _numbers(rows: list[Batch]) -> dict[int, dict[str, int]]:
-    """How many codes of each batch were made, have been claimed, and can be claimed now; one statement."""
-    codes = ClaimCode.objects.filter(batch__in=rows, reservation=None).order_by()
-    counted = codes.values_list("batch").annotate(
-        made=Count("pk"), used=Count("pk", Q(claimed=True)), unused=Count("pk", ClaimCode.free())
-    )
-    return {batch: {"made": made, "claimed": used, "free": unused} for batch, made, used, unused in counted}
+    numbers = batches.numbers(list(page.object_list))
+    return show(request, "batches.html", system, {"page": page, "batches": [(row, numbers[row.pk]) for row in page]})
 
 
 @require_safe
@@ -144,5 +133,5 @@ def look_at_batch(request: HttpRequest, system: System, batch: int) -> HttpRespo
     found = get_object_or_404(rows, pk=batch)
     page = _page(request, batches.codes_of(system).filter(batch=found))
     return show(
-        request, "batch.html", system, {"batch": found, "numbers": _numbers([found]).get(found.pk), "page": page}
+        request, "batch.html", system, {"batch": found, "numbers": batches.numbers([found])[found.pk], "page": page}
     )

@@ -26,6 +26,7 @@ CHUNK = 2_000
 """Rows of a file that are read at once."""
 IN_TABLE = ("made", "used", "handed_out", "opened", "claimed", "waiting", "approved", "awarded")
 """The numbers of each badge and batch that a page has room for."""
+NUMBERS = ("part", "name", "day", "number", "count")
 BY_SOURCE = ("shared", "opened", "claimed", "passed_on", "visited")
 
 
@@ -112,7 +113,7 @@ def _page(request: HttpRequest, scope: Scope, asked: dict[str, Any]) -> dict[str
     """What the page shows, besides its form."""
     numbers, spans, sources = reports.funnel(scope), reports.over_time(scope), reports.sources(scope)
     earners = Paginator(reports.earners(scope, asked["search"]), SHOWN).get_page(request.GET.get("page"))
-    parts = Paginator(_parts(scope), SHOWN).get_page(request.GET.get("part"))
+    parts = Paginator(parts_of(scope), SHOWN).get_page(request.GET.get("part"))
     return {
         "code": scope.code,
         "counted": [(each, numbers[each.key]) for each in WHAT_IS_COUNTED],
@@ -131,7 +132,7 @@ def _page(request: HttpRequest, scope: Scope, asked: dict[str, Any]) -> dict[str
     }
 
 
-def _parts(scope: Scope) -> list[Row]:
+def parts_of(scope: Scope) -> list[Row]:
     """The badges or batches of which it consists, unless it is one itself."""
     if scope.batch or scope.code:
         return []
@@ -142,19 +143,26 @@ def _file(scope: Scope, **asked: Any) -> HttpResponseBase:
     """The numbers, or who earned it, as a file."""
     export = exporting.as_csv if asked["format"] == "csv" else exporting.as_json
     if asked["list"] == "earners":
-        claims = reports.earners(scope, asked["search"]).iterator(CHUNK)
-        return export("earners", Earner._fields, map(reports.earner, claims))
-    return export("numbers", ("part", "name", "day", "number", "count"), _numbers(scope))
+        return export("earners", Earner._fields, earners_of(scope, asked["search"]))
+    return export("numbers", NUMBERS, numbers_of(scope))
 
 
-def _numbers(scope: Scope) -> Iterator[tuple[str, str, date | None, str, float | None]]:
-    """All numbers of a report, each in a row of its own, by which a spreadsheet or a program can group them."""
+def earners_of(scope: Scope, search: str) -> Iterator[Earner]:
+    """All who earned it, read a chunk at a time."""
+    return map(reports.earner, reports.earners(scope, search).iterator(CHUNK))
+
+
+def numbers_of(scope: Scope) -> Iterator[tuple[str, str, date | None, str, float | None]]:
+    """All numbers of a report, each in a row of its own, by which a spreadsheet or a program can group them.
+
+    `NUMBERS` are their columns.
+    """
     for key, number in reports.funnel(scope).items():
         yield "all", "", None, key, number
     for part, names, rows in (
         ("time", charts.SERIES, reports.over_time(scope)),
         ("source", BY_SOURCE, reports.sources(scope)),
-        ("batch" if scope.badge else "badge", IN_TABLE, _parts(scope)),
+        ("batch" if scope.badge else "badge", IN_TABLE, parts_of(scope)),
     ):
         for row in rows:
             yield from ((part, row.title, row.day, name, row.numbers[name]) for name in names)

@@ -65,7 +65,7 @@ def _page(
 
 
 @require_POST
-@desk(Role.REVIEWER)
+@desk(Role.OWNER)
 def hand_out_code(request: HttpRequest, system: System, code: int) -> HttpResponse:
     """Write down where, or to whom, the code was handed out; what was written down before stays."""
     found, form = find(system, code), HandOutForm(request.POST)
@@ -75,7 +75,7 @@ def hand_out_code(request: HttpRequest, system: System, code: int) -> HttpRespon
 
 
 @require_POST
-@desk(Role.REVIEWER)
+@desk(Role.OWNER)
 def share_on(request: HttpRequest, system: System, code: int, network: str) -> HttpResponse:
     """Count that the code is shared, and lead to the network's own page; that it was copied is only counted."""
     if network not in {*NETWORKS, COPY}:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
@@ -14,7 +14,7 @@ from providers.badgekit import batches, invitations, models
 from providers.badgekit.batches import Terms
 from providers.badgekit.desk import printing
 from providers.badgekit.desk.mailing import MailForm
-from providers.badgekit.models import ClaimCode, System
+from providers.badgekit.models import System
 from providers.badgekit.rest.base import Conflict, OfSystem, check
 from providers.badgekit.rest.openapi import told
 from providers.badgekit.rest.serializers import Batch, BatchMade, Letter, Mailed, NewBatch
@@ -29,13 +29,8 @@ def _of(system: System) -> QuerySet[models.Batch]:
 
 def _told(rows: Sequence[models.Batch]) -> list[Any]:
     """The batches with their numbers; one statement."""
-    codes = ClaimCode.objects.filter(batch__in=[each.pk for each in rows], reservation=None).order_by()
-    counted = codes.values_list("batch").annotate(
-        all=Count("pk"), used=Count("pk", filter=Q(claimed=True)), left=Count("pk", filter=ClaimCode.free())
-    )
-    numbers = {pk: {"codes": every, "claimed": used, "free": left} for pk, every, used, left in counted}
-    none = {"codes": 0, "claimed": 0, "free": 0}
-    return [{**BatchMade(each).data, **numbers.get(each.pk, none)} for each in rows]
+    numbers = batches.numbers(rows)
+    return [{**BatchMade(each).data, **numbers[each.pk]} for each in rows]
 
 
 class Batches(OfSystem):

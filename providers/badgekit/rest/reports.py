@@ -1,21 +1,28 @@
 """Reports: what came of codes, in numbers, and who earned badges by them; as JSON or CSV."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from credentials_badges.badges import csv_file
 from providers.badgekit import reports
 from providers.badgekit.desk.charts import SERIES
 from providers.badgekit.desk.code_forms import choose_from
-from providers.badgekit.desk.reports import BY_SOURCE, CHUNK, IN_TABLE, Filter
+from providers.badgekit.desk.exporting import as_csv
+from providers.badgekit.desk.reports import (
+    BY_SOURCE,
+    IN_TABLE,
+    NUMBERS,
+    Filter,
+    earners_of,
+    numbers_of,
+    parts_of,
+)
 from providers.badgekit.models import Badge, Batch, System
 from providers.badgekit.reports import Earner, Row
 from providers.badgekit.rest.base import CsvRenderer, OfSystem, asked, check
@@ -68,11 +75,10 @@ class Report(OfScope):
     def get(self, request: Request, system: int) -> HttpResponseBase:
         """`limit` and `offset` are of its parts; a file has all of them."""
         scope = self.asked().scope
-        parts = [] if scope.batch or scope.code else (reports.by_batch if scope.badge else reports.by_badge)(scope)
         if self.is_file:
-            return _file("numbers", ("part", "title", "day", "number", "count"), _flat(scope, parts))
+            return as_csv("numbers", NUMBERS, numbers_of(scope))
         pages = self.pagination_class()
-        shown = pages.paginate_queryset(parts, request, self)
+        shown = pages.paginate_queryset(parts_of(scope), request, self)
         return Response(
             {
                 "numbers": reports.funnel(scope),
@@ -89,15 +95,6 @@ def _told(row: Row, names: Sequence[str]) -> dict[str, Any]:
     return {"title": row.title, "numbers": {name: row.numbers[name] for name in names}}
 
 
-def _flat(scope: Scope, parts: Sequence[Row]) -> Iterator[Sequence[object]]:
-    """Each number in a row of its own."""
-    yield from (("all", "", None, name, number) for name, number in reports.funnel(scope).items())
-    spans, sources = reports.over_time(scope), reports.sources(scope)
-    for part, names, rows in (("time", SERIES, spans), ("source", BY_SOURCE, sources), ("part", IN_TABLE, parts)):
-        for row in rows:
-            yield from ((part, row.title, row.day, name, row.numbers[name]) for name in names)
-
-
 class Earners(OfScope):
     """Who earned badges."""
 
@@ -105,15 +102,9 @@ class Earners(OfScope):
     def get(self, request: Request, system: int) -> HttpResponseBase:
         """The last ones first; a file has all of them."""
         form = self.asked()
-        found = reports.earners(form.scope, form.cleaned_data["search"])
+        scope, search = form.scope, form.cleaned_data["search"]
         if self.is_file:
-            return _file("earners", Earner._fields, map(reports.earner, found.iterator(CHUNK)))
+            return as_csv("earners", Earner._fields, earners_of(scope, search))
         pages = self.pagination_class()
-        rows = pages.paginate_queryset(found, request, self) or ()
+        rows = pages.paginate_queryset(reports.earners(scope, search), request, self) or ()
         return pages.get_paginated_response([reports.earner(each)._asdict() for each in rows])
-
-
-def _file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponseBase:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    lines = csv_file.written(columns, rows)
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)

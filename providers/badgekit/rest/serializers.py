@@ -138,7 +138,7 @@ class BatchMade(Shape):
 class Batch(BatchMade):
     """The same, in numbers."""
 
-    codes = serializers.IntegerField(help_text="How many were made.")
+    made = serializers.IntegerField(help_text="How many codes were made.")
     claimed = serializers.IntegerField(help_text="How many of them have been claimed.")
     free = serializers.IntegerField(help_text="How many of them can be claimed now.")
 

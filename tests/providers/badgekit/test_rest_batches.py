@@ -89,13 +89,13 @@ class TestFiles:
 class TestBatches:
     def test_it_is_made_with_its_numbers(self, owner: Any) -> None:
         made = make_batch(3, needs_approval=True)
-        assert (made["codes"], made["claimed"], made["free"], made["label"]) == (3, 0, 3, "Open day")
+        assert (made["made"], made["claimed"], made["free"], made["label"]) == (3, 0, 3, "Open day")
         first = ClaimCode.objects.filter(batch=made["id"]).first()
         assert first
         assert first.needs_approval
         ClaimCode.objects.filter(pk=first.pk).update(claimed=True)
         (listed,) = look(owner, at("batches/"))["results"]
-        assert (listed["codes"], listed["claimed"], listed["free"]) == (3, 1, 2)
+        assert (listed["made"], listed["claimed"], listed["free"]) == (3, 1, 2)
         assert look(owner, at(f"batches/{made['id']}/")) == listed
 
     def test_ten_thousand_codes_are_made_within_seconds(self) -> None:

@@ -100,8 +100,8 @@ class TestReports:
         headers = {"Accept": asked.get("accept", "*/*")}
         query = asked.get("query", "")
         numbers = rows(working("reader").get(at(f"reports/{query}"), headers=headers))
-        told = {(row["part"], row["title"], row["number"]): row["count"] for row in numbers}
-        assert told["all", "", "claimed"] == told["part", "Coder", "claimed"] == "1"
+        told = {(row["part"], row["name"], row["number"]): row["count"] for row in numbers}
+        assert told["all", "", "claimed"] == told["badge", "Coder", "claimed"] == "1"
         (earner,) = rows(working("reader").get(at(f"reports/earners/{query}"), headers=headers))
         assert (earner["address"], earner["code"]) == ("ada@example.com", "'=1+1")
 
