@@ -110,7 +110,7 @@ def award_with(code: ClaimCode, award: Award) -> BadgeInstance:
 
 
 def _claim(code: ClaimCode, award: Award, note: str | None, who: Claimant) -> Outcome:
-    if not code.is_free:
+    if not code.is_free or (code.badge.is_gone and not code.reservation):
         raise Spent
     if code.reservation:
         if award.email and address(award.email) != address(code.email or ""):
@@ -131,10 +131,29 @@ def _claim_open(code: ClaimCode, award: Award, note: str | None, who: Claimant) 
         if instance.claim_code_id == code.pk and not code.multiuse:
             raise Spent  # By themselves, since the code was read.
         raise instances.Held(instance)
-    if who.is_reviewed and code.needs_approval:
-        for claim in code.badge.claims.filter(open_for=address(award.email)):
-            raise StillOpen(claim)
+    if who.is_reviewed:
+        _check_claims(code, award.email, who.learner)
     return _use(code, award, note, who)
+
+
+def of(learner: Learner) -> Q:
+    """The claims that the learner has made: signed in, or by a link that was mailed to their address."""
+    mine = Q(learner=learner)
+    if email := address(learner.email):
+        mine |= Q(address=email) & (Q(learner=None) | Q(learner__username=email))
+    return mine
+
+
+def _check_claims(code: ClaimCode, email: str, learner: Learner | None) -> None:
+    """Raises StillOpen, or Spent for whoever had the badge by this very code, and it was taken back: else a press would
+    undo that. Where claims are reviewed, the reviewer knows.
+    """
+    theirs = Q(address=address(email)) | (Q(learner=learner) if learner else Q(pk=None))
+    for claim in code.badge.claims.filter(theirs):
+        if code.needs_approval and claim.is_open:
+            raise StillOpen(claim)
+        if not code.needs_approval and claim.was_taken_back and claim.code_id == code.pk:
+            raise Spent
 
 
 def _accept(code: ClaimCode, award: Award, who: Claimant) -> Outcome:
@@ -170,6 +189,7 @@ def _use(code: ClaimCode, award: Award, note: str | None, who: Claimant) -> Outc
     note_step(claim)
     attach(claim, who.evidence)
     if claim.is_open:
+        letters.tell_claimant(claim)
         letters.tell_reviewers(code.badge)
     return Outcome(code, claim.instance, claim)
 

@@ -155,6 +155,10 @@ def keep(items: Iterable[ClaimEvidence]) -> None:
             if item.file:
                 item.file.save(item.filename, item.file.file, save=False)
                 kept.append(item)
+    except OSError:
+        log.exception("files of evidence could not be stored")
+        discard(kept)
+        raise Refused("Files cannot be stored at present. Try again later, or send a link.") from None
     except BaseException:
         discard(kept)
         raise

@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 
 from credentials_badges.badges import limiting
 from credentials_badges.http import Pace
+from providers.badgekit.models.folding import address
 
 HOUR, DAY = 3600, 24 * 3600
 BY_ACCOUNT = (Pace(calls=20, seconds=HOUR), Pace(calls=60, seconds=DAY))
@@ -40,7 +41,7 @@ def was_right(request: HttpRequest) -> None:
 
 def ask_for_link(request: HttpRequest, email: str) -> None:
     """Count a mail that a visitor wants to be sent. Raises RateLimited if there have been enough."""
-    asked = (*_counted("link for", network(request), LINKS_FOR_ONE), *_counted("link to", email, LINKS_TO_ONE))
+    asked = (*_counted("link for", network(request), LINKS_FOR_ONE), *_counted("link to", address(email), LINKS_TO_ONE))
     for name, pace in asked:
         limiting.take_turn(name, pace)
 

@@ -23,11 +23,14 @@ def send_link(code: ClaimCode, email: str, name: str, source: str) -> None:
     _post(email, f"Claim your badge “{code.badge.name}”", "link_mail.txt", told)
 
 
-def tell_decision(claim: Claim, words: str) -> None:
-    """Tell whoever claimed what has been decided, in the reviewer's words, with a link to their claim."""
+def tell_claimant(claim: Claim, words: str = "") -> None:
+    """Tell whoever claimed how it stands, in the reviewer's words if there are any, with a link to their claim.
+
+    The link is good also where the code has been deleted since.
+    """
     link = receipts.public(tokens.claim_link(claim.code, claim.email, claim.name, claim.source))
     told = {"claim": claim, "badge": claim.badge, "words": words, "link": link, "State": Claim.State}
-    _post(claim.email, f"Your claim to “{claim.badge.name}”", "decision_mail.txt", told)
+    _post(claim.email, f"Your claim to “{claim.badge.name}”", "claim_state_mail.txt", told)
 
 
 def tell_reviewers(badge: Badge) -> None:

@@ -40,3 +40,8 @@ def systems(user: User, role: Role = Role.READER) -> QuerySet[System]:
 def may(user: User, system: System | int, role: Role) -> bool:
     """Whether the user has the role in the system, or one that includes it."""
     return systems(user, role).filter(pk=system if isinstance(system, int) else system.pk).exists()
+
+
+def has_looked(user: Learner, system: System) -> None:
+    """Note that the user has seen which claims wait: when others come, they are told by mail again."""
+    Member.objects.filter(system=system, user=user, told_at__isnull=False).update(told_at=None)

@@ -83,7 +83,7 @@ def send_back(claim: Claim, by: Learner, words: str) -> Claim:
 
     def work() -> Claim:
         moved = _move(claim, State.RETURNED, by, words)
-        letters.tell_decision(moved, words)
+        letters.tell_claimant(moved, words)
         return moved
 
     return in_transaction(work)
@@ -94,7 +94,7 @@ def reject(claim: Claim, by: Learner, words: str) -> Claim:
 
     def work() -> Claim:
         moved = _close(claim, State.REJECTED, by, words, only_from=Claim.OPEN)
-        letters.tell_decision(moved, words)
+        letters.tell_claimant(moved, words)
         return moved
 
     return in_transaction(work)
@@ -114,7 +114,7 @@ def approve(claim: Claim, by: Learner, words: str = "") -> Claim:
             moved = _move(claim, State.AWARDED, by, words)
             moved.instance, moved.learner = claims.give(moved.code, award(moved.email), learner)
             moved.save(update_fields=("instance", "learner"))
-        letters.tell_decision(moved, words)
+        letters.tell_claimant(moved, words)
         return moved
 
     try:

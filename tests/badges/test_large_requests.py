@@ -96,3 +96,16 @@ def test_two_gigabytes_are_refused_before_they_are_sent(served: tuple[int, Path]
         told = connection.recv(65_536)
     assert told.startswith(b"HTTP/1.1 413")
     assert os.listdir(spooled) == []
+
+
+@pytest.mark.parametrize("charset", ["base64", "hex", "rot13", "idna", "undefined", "zlib", "unicode_escape", "utf-7"])
+@pytest.mark.parametrize("address", ["/claim/", "/claim/x/", "/claims/x/", "/login/"])
+def test_forms_are_read_as_utf_8_whatever_they_say(db: None, address: str, charset: str) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="code"\r\n\r\nStra\xc3\x9fe\r\n--x--\r\n'
+    for checks in (True, False):
+        client = Client(enforce_csrf_checks=checks, raise_request_exception=False, headers={"Accept": "text/html"})
+        told = f"multipart/form-data; boundary=x; charset={charset}"
+        answer = client.generic("POST", address, body, content_type=told)
+        assert answer.status_code in ({403} if checks else {200, 302, 404})
+        if address == "/claim/" and not checks:
+            assert answer["Location"] == "/claim/Stra%C3%9Fe/"

@@ -91,6 +91,10 @@ class ClaimCodeAdmin(StoredAdmin):
             return ()
         return (*self.known, *TERMS) if obj.reservation else self.known
 
+    def save_model(self, request: HttpRequest, obj: ClaimCode, form: Any, change: bool) -> None:
+        """Of one that exists, only its terms: it may have been claimed since it was read."""
+        obj.save(update_fields=TERMS if change else None)
+
     def has_change_permission(self, request: HttpRequest, obj: ClaimCode | None = None) -> bool:
         """Not of a deleted one."""
         return super().has_change_permission(request, obj) and not (obj and obj.deleted_at)

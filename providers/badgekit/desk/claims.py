@@ -18,7 +18,7 @@ from providers.badgekit.desk.base import desk, show
 from providers.badgekit.desk.claim_forms import EVERY, WAITING, ClaimFilter, DecisionForm, state_of
 from providers.badgekit.evidence import PHOTOS
 from providers.badgekit.members import Role
-from providers.badgekit.models import Claim, Member, System
+from providers.badgekit.models import Claim, System
 from providers.badgekit.models.folding import address
 
 ON_A_PAGE = 50
@@ -36,7 +36,7 @@ def claims_of(system: System) -> QuerySet[Claim]:
 def list_claims(request: HttpRequest, system: System) -> HttpResponse:
     """The claims in one state, those that wait longest first. Whoever looks may be mailed again when others come."""
     user, state = cast("Learner", request.user), state_of(request.GET.get("state"))
-    Member.objects.filter(system=system, user=user, told_at__isnull=False).update(told_at=None)
+    members.has_looked(user, system)
     form = ClaimFilter(request.GET, system, user)
     found = claims_of(system).filter(form.chosen())
     numbers = dict(found.order_by().values_list("state").annotate(Count("pk")))

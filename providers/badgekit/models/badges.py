@@ -32,6 +32,11 @@ class Badge(Named):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["slug_key"], name="badgekit_badge_slug")]
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has been deleted, or its whole system."""
+        return self.deleted_at is not None or self.system.deleted_at is not None
+
 
 class Criterion(models.Model):
     """One thing that has to be done for a badge."""

@@ -59,6 +59,11 @@ class Claim(models.Model):
         return f"{self.badge}, {self.email}"
 
     @property
+    def was_taken_back(self) -> bool:
+        """Whether it gave a badge that is not held any more."""
+        return self.state == self.State.AWARDED and self.instance_id is None
+
+    @property
     def is_open(self) -> bool:
         """Whether it waits for somebody."""
         return self.state in self.OPEN

@@ -44,7 +44,8 @@ def is_address(text: str) -> bool:
         _is_email(text)
     except ValidationError:
         return False
-    return max(len(text), len(address(text))) <= LONGEST_ADDRESS and text.rpartition("@")[0].isascii()
+    is_short = max(len(text), len(address(text))) <= LONGEST_ADDRESS
+    return is_short and text.isprintable() and text.rpartition("@")[0].isascii()
 
 
 def snake(name: str) -> str:

@@ -161,8 +161,8 @@ def _act(request: HttpRequest, offer: Offer, asked: EvidenceForm) -> bool:
     If somebody was faster, the page that follows says so.
     """
     open_claim = offer.open_claim
-    if open_claim and "withdraw" in request.POST:
-        return _done(lambda: reviewing.withdraw(open_claim), asked)
+    if "withdraw" in request.POST:  # Also where there is nothing to withdraw any more: never to claim anew.
+        return not open_claim or _done(lambda: reviewing.withdraw(open_claim), offer, asked)
     if not open_claim and not (offer.can_claim and offer.is_theirs):
         return True
     if not asked.is_valid():
@@ -170,20 +170,24 @@ def _act(request: HttpRequest, offer: Offer, asked: EvidenceForm) -> bool:
     items = asked.items() if offer.asks != ClaimCode.Ask.NONE else []
     if open_claim:
         removed = [int(text) for text in request.POST.getlist("remove") if re.fullmatch("[0-9]{1,18}", text)]
-        return _done(lambda: reviewing.resubmit(open_claim, items, removed), asked)
+        return _done(lambda: reviewing.resubmit(open_claim, items, removed), offer, asked)
     if offer.code.reservation:
-        return _done(lambda: claims.claim(offer.code, reviewing.award("")), asked)
+        return _done(lambda: claims.claim(offer.code, reviewing.award("")), offer, asked)
     who = offer.visitor
     claimant = Claimant(learner=who.learner, name=who.name, source=who.source, evidence=items, is_reviewed=True)
-    return _done(lambda: reviewing.submit(offer.code, offer.email, claimant), asked)
+    return _done(lambda: reviewing.submit(offer.code, offer.email, claimant), offer, asked)
 
 
-def _done(work: Callable[[], object], asked: EvidenceForm) -> bool:
+def _done(work: Callable[[], object], offer: Offer, asked: EvidenceForm) -> bool:
     """Do it; False if the form has to be filled in again."""
     try:
         work()
-    except (claims.Spent, claims.StillOpen, instances.Held, reviewing.NotNow):
+    except (claims.Spent, instances.Held, reviewing.NotNow):
         pass
+    except claims.StillOpen:
+        if not offers.offer(offer.code, offer.visitor).open_claim:
+            asked.add_error(None, "Somebody who had your address before has an open claim to this badge.")
+            return False
     except claims.NotTheirs as error:
         # It stays on offer: whoever mends the learners' names lets it be claimed.
         log.warning("a claim code cannot be claimed: %s", error)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Q, QuerySet, Value, When
 
 from credentials_badges.badges.models import Learner
+from providers.badgekit import claims
 from providers.badgekit.models import Badge, BadgeInstance, Claim, ClaimCode
 from providers.badgekit.models.folding import LONGEST, address, folded, is_address
 from providers.badgekit.models.organisations import shown
@@ -60,7 +61,12 @@ class Offer:
     @property
     def is_there(self) -> bool:
         """Whether there is more to it, for them, than to a code that nobody ever made."""
-        return self.code.is_free or self.was_used or self.claim is not None
+        return self.is_offered or self.was_used or self.claim is not None
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether it can be claimed now; what was promised to somebody is kept, also where the badge is deleted."""
+        return self.code.is_free and (bool(self.code.reservation) or not self.badge.is_gone)
 
     @property
     def why_not(self) -> str:
@@ -92,7 +98,8 @@ class Offer:
     @property
     def can_claim(self) -> bool:
         """Whether a button would help."""
-        return self.code.is_free and bool(self.email) and not self.instance and not self.open_claim
+        is_over = self.claim and self.claim.was_taken_back and not self.code.needs_approval
+        return self.is_offered and bool(self.email) and not (self.instance or self.open_claim or is_over)
 
     @property
     def is_theirs(self) -> bool:
@@ -152,12 +159,12 @@ def offer(code: ClaimCode, who: Visitor) -> Offer:
     if not who.is_known:
         return Offer(code, who, "")
     mine = Q(address=address(who.email)) if who.email else Q(pk=None)
-    claims = mine
+    theirs = mine
     if who.learner:
         mine |= Q(recipient_id=str(who.learner.uuid))
-        claims |= Q(learner=who.learner)
+        theirs = claims.of(who.learner)
     email = who.email if is_address(who.email) else ""
-    return Offer(code, who, email, _oldest(code, mine), _claim(code, claims))
+    return Offer(code, who, email, _oldest(code, mine), _claim(code, theirs))
 
 
 def _oldest(code: ClaimCode, mine: Q) -> BadgeInstance | None:

@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from credentials_badges.badges.models import Learner
-from providers.badgekit import reviewing
+from providers.badgekit import members, reviewing
 from providers.badgekit.desk.claim_forms import ClaimFilter
 from providers.badgekit.desk.claims import claims_of
 from providers.badgekit.desk.evidence import serve
 from providers.badgekit.members import Role
-from providers.badgekit.models import Claim, Member
+from providers.badgekit.models import Claim
 from providers.badgekit.rest.base import FileOfSystem, OfSystem, asked, check
 from providers.badgekit.rest.claim_serializers import ListedClaim, Reason, ReviewedClaim, Words
 from providers.badgekit.rest.openapi import CLAIMS, told
@@ -42,7 +42,7 @@ class Claims(OfSystem):
     @told("List claims", ListedClaim(many=True), asks=CLAIMS)
     def get(self, request: Request, system: int) -> Response:
         """The oldest first. Whoever looks may be mailed again when others come."""
-        Member.objects.filter(system=self.system, user=self.user, told_at__isnull=False).update(told_at=None)
+        members.has_looked(self.user, self.system)
         form = Asked(asked(request.query_params), self.system, self.user)
         check(form)
         return self.page(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.datastructures import MultiValueDict
@@ -17,7 +17,6 @@ from credentials_badges.badges.models import Learner
 from providers.badgekit import claims, guessing, instances, reviewing
 from providers.badgekit.claims import Claimant
 from providers.badgekit.models import Claim, ClaimCode, ClaimEvidence
-from providers.badgekit.models.folding import address
 from providers.badgekit.pages import offers
 from providers.badgekit.pages.evidence_form import EvidenceForm
 from providers.badgekit.pages.offers import Offer
@@ -30,12 +29,9 @@ Ask = ClaimCode.Ask
 
 
 def of(user: Learner) -> QuerySet[Claim]:
-    """The claims that the user has made: signed in, or by a link that was mailed to their address."""
-    mine = Q(learner=user)
-    if email := address(user.email):
-        mine |= Q(address=email) & (Q(learner=None) | Q(learner__username=email))
-    whole = Claim.objects.filter(mine).select_related("badge__system", "badge__issuer", "badge__program", "code")
-    return whole.prefetch_related("evidence", "steps")
+    """The claims that the user has made, with all that is told of them."""
+    mine = Claim.objects.filter(claims.of(user)).prefetch_related("evidence", "steps")
+    return mine.select_related("badge__system", "badge__issuer", "badge__program", "code")
 
 
 class OwnClaims(Api):

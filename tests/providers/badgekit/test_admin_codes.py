@@ -1,6 +1,7 @@
 """The administration of claim codes, of the badges that were given, and of applications."""
 
 import pytest
+from django.db.models.signals import pre_save
 from django.test import Client
 
 from credentials_badges.badges.models import Learner
@@ -54,6 +55,18 @@ class TestClaimCodes:
         code.refresh_from_db()
         assert (code.code, code.email, code.claimed, code.uses) == ("abc", "ada@example.com", True, 1)
         assert (code.multiuse, code.limit) == (True, 5)
+
+    def test_a_claim_at_the_same_moment_stays(self, admin_client: Client) -> None:
+        code = ClaimCode.objects.create(badge=Badge.objects.get(slug="coder"), code="abc")
+
+        def claim(**_: object) -> None:
+            pre_save.disconnect(claim, sender=ClaimCode)
+            ClaimCode.objects.filter(pk=code.pk).update(claimed=True, uses=1, email="ada@example.com")
+
+        pre_save.connect(claim, sender=ClaimCode, weak=False)
+        assert admin_client.post(change_page(code), {"label": "At the fair"}).status_code == 302
+        code.refresh_from_db()
+        assert (code.label, code.claimed, code.uses, code.email) == ("At the fair", True, 1, "ada@example.com")
 
     def test_a_reserved_one_is_only_shown_with_its_learner(self, admin_client: Client) -> None:
         ada = Learner.objects.create_user("ada")

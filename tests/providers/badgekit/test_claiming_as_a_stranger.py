@@ -47,7 +47,7 @@ class TestTheLink:
         assert "sign in , or say who you are" in look(browser(), "open-day")
         link = ask_for_link("open-day")
         assert holders() == []
-        assert "It will be given to sam@example.net. Claim this badge" in words(browser().get(link))
+        assert "It will be given to Sam, sam@example.net. Claim this badge" in words(browser().get(link))
         assert holders() == []
         assert "Accepted: this badge is yours." in press_at(link)
         assert holders() == ["sam@example.net"]
@@ -107,6 +107,14 @@ class TestTheLink:
         signed = signing.dumps({"code_id": code().pk, "email": "sam@example.net"}, salt="something else")
         assert browser().get(f"/claims/{signed}/").status_code == 404
 
+    def test_it_gives_nothing_that_has_been_deleted(self) -> None:
+        code()
+        link = ask_for_link("open-day")
+        badge().hide()
+        assert browser().get(link).status_code == 404
+        assert browser().post(link).status_code == 404
+        assert holders() == []
+
     def test_it_is_good_for_thirty_days(self) -> None:
         code()
         with time_machine.travel(datetime(2026, 5, 1, tzinfo=UTC), tick=False):
@@ -132,6 +140,8 @@ class TestTheLink:
             ("Sam\0", "sam@example.net"),
             ("S" * 256, "sam@example.net"),
             ("Sam", f"{'x' * 250}@example.net"),
+            ("Sam", '"\x0c<b>hello</b>"@example.net'),
+            ("Sam", "sam@x\u2028y.example"),
             ("Sam", "sam@example.net\nbcc: eve@example.com"),
         ],
     )
@@ -213,6 +223,13 @@ class TestStrangers:
         answers = [browser(REMOTE_ADDR=f"192.0.2.{n}").post(page("open-day"), asked).status_code for n in range(3)]
         assert answers == [200, 200, 429]
         assert Mail.objects.count() == 2
+
+    def test_however_the_address_is_spelt(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(guessing, "LINKS_TO_ONE", (Pace(2, guessing.HOUR),))
+        code()
+        spelt = ("sam@example.net", "Sam@example.net", "SAM@Example.Net")
+        answers = [browser().post(page("open-day"), {"name": "Sam", "email": each}).status_code for each in spelt]
+        assert answers == [200, 200, 429]
 
     def test_a_network_asks_for_so_many_links_and_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(guessing, "LINKS_FOR_ONE", (Pace(2, guessing.HOUR),))

@@ -7,11 +7,22 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from credentials_badges.badges import events
-from credentials_badges.badges.models import Badge, BadgeTemplate
-from providers.badgekit import claimable, evidence, reviewing
+from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
+from providers.badgekit import claimable, claims, evidence, reviewing
 from providers.badgekit.models import Claim, ClaimCode, ClaimEvidence, System
 from tests.badges.world import World
-from tests.providers.badgekit.claim_page import ask_for_link, browser, holders, look, page, press, signed_in, words
+from tests.providers.badgekit.claim_page import (
+    ask_for_link,
+    browser,
+    holders,
+    learner,
+    link_of,
+    look,
+    page,
+    press,
+    signed_in,
+    words,
+)
 from tests.providers.badgekit.desk import member
 from tests.providers.badgekit.reviewed import claimed, mails_to, photo, reviewed
 
@@ -107,7 +118,7 @@ class TestARevision:
         assert "Your claim is under review" in words(browser().get(link))
         reviewing.approve(Claim.objects.get(), member("reviewer"), "Fine.")
         assert "Accepted: this badge is yours." in words(browser().get(link))
-        assert len(mails_to("sam@example.net")) == 3
+        assert len(mails_to("sam@example.net")) == 4  # The link, a receipt, and two decisions.
 
     def test_it_is_seen_from_every_code_of_the_badge_and_by_nobody_else(self) -> None:
         reviewed()
@@ -146,6 +157,37 @@ class TestARevision:
         assert "Claim this badge" in shown
         client.post(page("review-me"), STORY)
         assert list(Claim.objects.values_list("state", flat=True)) == ["submitted", "withdrawn"]
+
+    def test_to_withdraw_it_twice_claims_nothing_anew(self) -> None:
+        code = reviewed(evidence="optional")
+        client = signed_in()
+        client.post(page("review-me"))
+        for _ in range(2):
+            assert client.post(page("review-me"), {"withdraw": "yes"}).status_code == 302
+        ClaimCode.objects.update(needs_approval=False)
+        client.post(page("review-me"), {"withdraw": "yes"})
+        assert list(Claim.objects.values_list("state", flat=True)) == ["withdrawn"]
+        code.refresh_from_db()
+        assert (code.uses, holders()) == (0, [])
+
+    def test_whoever_gets_an_address_that_was_another_s_sees_nothing_of_their_claim(self) -> None:
+        reviewed()
+        ada = learner()
+        signed_in().post(page("review-me"), STORY)
+        Learner.objects.filter(pk=ada.pk).update(email="new@example.com")
+        ben = signed_in("ben", "ada@example.com")
+        assert "I built a boat." not in ben.get(page("review-me")).text
+        answer = ben.post(page("review-me"), STORY)
+        assert "Somebody who had your address before has an open claim to this badge." in words(answer)
+        ben.post(page("review-me"), {"withdraw": "yes"})
+        assert Claim.objects.get().state == Claim.State.SUBMITTED
+
+    def test_the_link_in_the_receipt_outlives_the_code(self) -> None:
+        code = reviewed()
+        signed_in().post(page("review-me"), STORY)
+        claims.delete(code)
+        shown = words(browser().get(link_of(mails_to("ada@example.com")[0])))
+        assert "Your claim is under review" in shown
 
     def test_a_refusal_says_why(self) -> None:
         reviewed()

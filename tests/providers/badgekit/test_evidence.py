@@ -252,7 +252,7 @@ class TestKeeping:
         gone.write(PNG)
         items = [evidence.file(upload()), evidence.file(gone)]
         gone.close()
-        with pytest.raises(FileNotFoundError):
+        with pytest.raises(evidence.Refused, match="cannot be stored at present"):
             evidence.keep(items)
         assert files(folder) == []
 
