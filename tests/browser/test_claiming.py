@@ -184,3 +184,44 @@ def read_the_report(owner: Page, picture: Picture) -> None:
     expected = {"made": 12, "claimed": 1, "approved": 1, "awarded": 1, "pushed": 1, "shared": 1}
     assert {name: numbers[name] for name in expected} == expected
     assert numbers["opened"] >= 2
+
+
+def test_an_organiser_reads_in_a_list_of_codes_and_mails_them(
+    credly: World, open_as: Callable[..., Page], picture: Picture
+) -> None:
+    owner = open_as("owner-of-city", PASSWORD)
+    owner.goto(f"/desk/{System.objects.get(slug='city').pk}/codes/import/")
+    owner.get_by_label("Badge").select_option(label="Boat Builder")
+    owner.get_by_label("Label of the batch").fill("Zürich")
+    rows = [
+        "code;label;multiuse;limit;ends_at",
+        "größe;Straße;;;",
+        "ab;;;;",
+        ";Gäste;;5;",
+        ";Bühne;;;soon",
+        "größe;;;;",
+    ]
+    list_ = {"name": "codes.csv", "mimeType": "text/csv", "buffer": "\r\n".join(rows).encode("windows-1252")}
+    owner.get_by_label("CSV file").set_input_files(list_)
+    owner.get_by_role("button", name="Show what would come of it").click()
+    picture(owner, "15-list-of-codes")
+    wrong = owner.get_by_role("table").first.inner_text()
+    for said in ("3\tab\tA code of fewer than 3 characters", "4\t\tlimit:", "5\t\tends_at:", "6\tgröße\tLine 2 has"):
+        assert said in wrong
+    owner.get_by_role("button", name="Make it, and leave the others out").click()
+    expect(owner.get_by_role("heading", name="Zürich")).to_be_visible()
+    assert [(code.code, code.label) for code in ClaimCode.objects.filter(batch__label="Zürich")] == [
+        ("größe", "Straße")
+    ]
+    owner.get_by_role("link", name=re.compile("Mail")).click()
+    owner.get_by_label("Addresses").fill("ada@example.com\nnobody\nada@example.com")
+    owner.get_by_label("Message").fill("Come to the harbour & bring your boat.")
+    owner.get_by_role("button", name="Look at it first").click()
+    letter = owner.frame_locator("iframe")
+    expect(letter.get_by_text("Come to the harbour & bring your boat.")).to_be_visible()
+    picture(owner, "16-mail-to-a-list")
+    expect(owner.get_by_text("Line 2: “nobody” is no e-mail address.")).to_be_visible()
+    expect(owner.get_by_text("Line 3: Line 1 has the same address.")).to_be_visible()
+    owner.get_by_role("button", name="Send 1 mail").click()
+    expect(owner.get_by_text("Mails written: 1.")).to_be_visible()
+    assert Mail.objects.get().to == "ada@example.com"
