@@ -27,8 +27,6 @@ class LargeRequests:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass on what is small enough."""
-        # Our pages are in UTF-8, and so are the forms that they send. Python knows charsets that are none of texts.
-        request.encoding = "utf-8"
         told = request.META.get("CONTENT_LENGTH") or "0"
         if not re.fullmatch("[0-9]{1,30}", told):
             return _plain("The Content-Length is no number.", 400)

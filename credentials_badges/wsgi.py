@@ -27,9 +27,11 @@ class Request(WSGIRequest):
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         try:
             super()._set_content_type_params(meta)  # type: ignore[misc]
-        except (LookupError, ValueError, SuspiciousOperation):  # Such as a charset that is none of texts.
-            self.content_type, self.content_params, self._encoding = "", {}, None
+        except (LookupError, ValueError, SuspiciousOperation):
+            self.content_type, self.content_params = "", {}
             self.__dict__.pop("GET", None)
+        # Our pages are in UTF-8, and so are the forms that they send. Python knows charsets that are none of texts.
+        self._encoding = None
 
 
 _django = get_wsgi_application()

@@ -8,8 +8,10 @@ from io import StringIO
 from itertools import chain
 from typing import NamedTuple
 
-FORMULA = re.compile("'*[=+\\-@\t\r]")
-"""How a text begins that a spreadsheet would compute, were there not an apostrophe before it."""
+FORMULA = r"(?='*[=+\-@\t\r])"
+"""How a text goes on that a spreadsheet would compute, were there not an apostrophe before it."""
+BEGINS = r"(^|[;\t])"
+"""Where: some spreadsheets separate cells by semicolons, whatever the file does."""
 
 
 class Unreadable(ValueError):
@@ -66,7 +68,7 @@ def _line(number: int, values: Sequence[str], places: dict[str, int], width: int
 
 
 def _plain(value: str) -> str:
-    return value[1:].strip() if value.startswith("'") and FORMULA.match(value) else value
+    return re.sub(f"{BEGINS}'{FORMULA}", r"\1", value).strip()
 
 
 class _Line:
@@ -90,4 +92,4 @@ def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and FORMULA.match(text) else text
+    return re.sub(f"{BEGINS}{FORMULA}", r"\1'", text) if isinstance(value, str) else text

@@ -14,21 +14,24 @@ AHEAD = 10
 """Windows; one that is further ahead was written by a clock that has been set back."""
 
 
-def take_turn(host: str, pace: Pace) -> None:
-    """Count one call to the host, or whatever else has this name.
+def take_turn(host: str, pace: Pace, number: int = 1) -> None:
+    """Count so many calls to the host, or whatever else has this name; all of them or none.
 
     Raises `RateLimited`, saying for how long, if there have been enough in this window of time.
     """
     now = time.time()
-    number = int(now // pace.seconds)
-    ends_at = (number + 1) * pace.seconds
+    now_is = int(now // pace.seconds)
+    ends_at = (now_is + 1) * pace.seconds
     window = CallWindow.objects.filter(host=host)
     # Clocks of several machines differ a little: whoever is behind counts in the window of whoever is ahead.
-    present = Q(number__gte=number, number__lte=number + AHEAD)
+    present = Q(number__gte=now_is, number__lte=now_is + AHEAD)
     for _ in range(2):  # Whoever loses the race to begin a window counts in it the second time.
-        if window.filter(present, calls__lt=pace.calls).update(calls=F("calls") + 1):
+        if window.filter(present, calls__lte=pace.calls - number).update(calls=F("calls") + number):
             return
-        if window.exclude(present).update(number=number, calls=1, ends_at=ends_at) or _first(host, number, ends_at):
+        if number <= pace.calls and (
+            window.exclude(present).update(number=now_is, calls=number, ends_at=ends_at)
+            or _first(host, now_is, number, ends_at)
+        ):
             return
     raise RateLimited(
         f"{host} takes {pace.calls} calls in {pace.seconds} s, which we keep to",
@@ -46,13 +49,13 @@ def forget(before: datetime) -> None:
     CallWindow.objects.filter(ends_at__lt=int(before.timestamp())).delete()
 
 
-def _first(host: str, number: int, ends_at: int) -> bool:
-    """Count the first call ever; False if there has been one."""
+def _first(host: str, window: int, calls: int, ends_at: int) -> bool:
+    """Count the first calls ever; False if there have been some."""
     if CallWindow.objects.filter(host=host).exists():
         return False
     try:
         with transaction.atomic():
-            CallWindow.objects.create(host=host, number=number, calls=1, ends_at=ends_at)
+            CallWindow.objects.create(host=host, number=window, calls=calls, ends_at=ends_at)
     except IntegrityError:
         return False
     return True

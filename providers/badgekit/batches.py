@@ -4,6 +4,7 @@ Codes that are kept for a learner are none of theirs, and are left alone by all 
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -17,6 +18,8 @@ from django.utils import timezone
 
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Learner
+from credentials_badges.contract.errors import RateLimited
+from providers.badgekit import guessing
 from providers.badgekit.codes import random_code
 from providers.badgekit.models import Badge, Batch, ClaimCode, System
 from providers.badgekit.models.codes import LONGEST_LABEL, SHORTEST_CODE
@@ -30,8 +33,18 @@ CHUNK = 1_000
 UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 UNPRINTABLE_IN_TEXT = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """The same, where lines and tabs are welcome."""
+UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+"""Unicode's categories of what cannot be seen."""
+JOINERS = "\u200c\u200d"
+FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters of Hangul that are blank."""
 YEARS = range(1970, 9999)
 """Beyond these, not every database keeps a time."""
+
+TOO_MANY = (
+    f"Of codes with fewer than {guessing.SHORT} characters, {guessing.SHORT_WORDS[0].calls} can be tried in a day, so "
+    "that nobody finds those of others. Take longer ones."
+)
 
 Status = ClaimCode.Status
 
@@ -110,9 +123,9 @@ def badges_of(system: System) -> QuerySet[Badge]:
 
 def word(text: str) -> str:
     """A code in an organiser's own words, without blanks around it. Raises ValidationError if it can be none."""
-    text = text.strip()
-    if UNPRINTABLE.search(text):
-        raise ValidationError("A code holds no character that cannot be printed, such as a line break or a NUL.")
+    text = text.strip(" \t\r\n\ufeff")
+    if not _is_seen(text):
+        raise ValidationError("A code holds no character that cannot be seen or typed, such as a line break or a NUL.")
     if len(text) > LONGEST:
         raise ValidationError(f"The code has {len(text):,} characters, and may have {LONGEST}.")
     if len(folded(text)) < SHORTEST_CODE:
@@ -120,11 +133,23 @@ def word(text: str) -> str:
     return text
 
 
-def taken(words: Iterable[str], system: System) -> dict[str, str]:
+def _is_seen(text: str) -> bool:
+    """Whether all of it can be seen, but for blanks and what joins letters in some scripts."""
+    kinds = {unicodedata.category(letter) for letter in text if letter not in JOINERS}
+    return kinds.isdisjoint(UNSEEN) and not FILLERS.intersection(text)
+
+
+def taken(words: Iterable[str], system: System, by: Learner | None) -> dict[str, str]:
     """Why no code of the system can have these words, by the words folded: the page on which codes are claimed knows
-    them by their texts alone, on the whole server. One statement.
+    them by their texts alone, on the whole server. One statement, and a few for whoever asks.
+
+    Raises ValidationError if they have asked too often, by which they could find the codes of others.
     """
     keys = {folded(text) for text in words}
+    try:
+        guessing.think_up(by.pk if by else 0, keys)
+    except RateLimited:
+        raise ValidationError({"code": TOO_MANY}) from None
     rows = ClaimCode.objects.filter(code_key__in=keys).order_by("-pk")
     found = rows.values_list("code_key", "reservation", "badge__system", "badge__name")
     return {
@@ -135,10 +160,10 @@ def taken(words: Iterable[str], system: System) -> dict[str, str]:
     }
 
 
-def hold_words(system: System) -> None:
-    """Let nobody else choose words for codes of the system till the end of the transaction."""
+def hold_words() -> None:
+    """Let nobody else at any desk choose words for codes till the end of the transaction."""
     no_key = connection.features.has_select_for_no_key_update
-    System.objects.select_for_update(no_key=no_key).get(pk=system.pk)
+    System.objects.select_for_update(no_key=no_key).order_by("pk").first()
 
 
 def make_code(badge: Badge, text: str, terms: Terms, by: Learner | None, batch: Batch | None = None) -> ClaimCode:
@@ -150,8 +175,8 @@ def make_code(badge: Badge, text: str, terms: Terms, by: Learner | None, batch: 
         raise ValidationError({"code": error.messages}) from None
 
     def work() -> ClaimCode:
-        hold_words(badge.system)
-        if text and (why := taken([text], badge.system)):
+        hold_words()
+        if text and (why := taken([text], badge.system, by)):
             raise ValidationError({"code": list(why.values())})
         told = {**terms.columns, "code": text or random_code()}
         return ClaimCode.objects.create(badge=badge, batch=batch, made_by=by, **told)
@@ -193,10 +218,15 @@ def _check(badge: Badge, terms: Terms) -> None:
     terms.check()
 
 
-def change(codes: QuerySet[ClaimCode], terms: Terms) -> int:
-    """Give these terms to the codes that are not deleted; returns to how many. Raises ValidationError, by column."""
+def change(codes: QuerySet[ClaimCode], terms: Terms, only: Collection[str] = TERMS) -> int:
+    """Give these terms, or `only` some of them, to the codes that are not deleted; returns to how many.
+
+    Raises ValidationError, by column.
+    """
     terms.check()
-    return _living(codes).update(**terms.columns)
+    moment = {"handed_out_at"} if "handed_out_to" in only else set()
+    columns = {name: value for name, value in terms.columns.items() if name in {*only, *moment}}
+    return _living(codes).update(**columns) if columns else _living(codes).count()
 
 
 def pause(codes: QuerySet[ClaimCode]) -> int:
@@ -210,12 +240,16 @@ def resume(codes: QuerySet[ClaimCode]) -> int:
 
 
 def hand_out(codes: QuerySet[ClaimCode], to: str, at: datetime | None = None) -> int:
-    """Write down where, or to whom, they were handed out; returns of how many. Raises ValidationError, by column."""
+    """Write down where, or to whom, they were handed out; returns of how many. Raises ValidationError, by column.
+
+    Those that were handed out before are left alone: somebody may have been mailed one.
+    """
     terms = Terms(handed_out_to=to.strip(), handed_out_at=at)
     terms.check()
     if not terms.handed_out_to:
         raise ValidationError({"handed_out_to": "Say where, or to whom, they were handed out."})
-    return _living(codes).update(handed_out_to=terms.handed_out_to, handed_out_at=terms.columns["handed_out_at"])
+    told = {name: terms.columns[name] for name in ("handed_out_to", "handed_out_at")}
+    return _living(codes).filter(handed_out_to="").update(**told)
 
 
 def delete(codes: QuerySet[ClaimCode]) -> int:

@@ -12,8 +12,8 @@ from credentials_badges.badges import awarding
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import BadgeRequirement, BadgeTemplate, DataRule
 from credentials_badges.badges.operators import Operator
-from providers.badgekit.claims import CLAIMED
 from providers.badgekit.codes import random_code
+from providers.badgekit.giving import CLAIMED
 from providers.badgekit.models import Badge, ClaimCode, Criterion, Image, System
 
 KEY = "claim"

@@ -5,39 +5,27 @@ other badges too. Where the code's claims are reviewed, the badge follows once s
 badge already uses nothing up.
 """
 
-import secrets
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any
-from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from credentials_badges.badges import changes, events, granting
+from credentials_badges.badges import changes
 from credentials_badges.badges.locking import in_transaction
-from credentials_badges.badges.models import Badge as OurBadge
-from credentials_badges.badges.models import BadgeTemplate, Issuance, Learner
+from credentials_badges.badges.models import Learner
 from credentials_badges.contract.data import Receipt
 from credentials_badges.contract.states import BadgeState
-from providers.badgekit import instances, letters, receipts
+from providers.badgekit import giving, instances, letters
 from providers.badgekit.instances import Award
 from providers.badgekit.models import Badge, BadgeInstance, Claim, ClaimCode, ClaimEvidence, ClaimStep
 from providers.badgekit.models.folding import address, is_address
 
-CLAIMED = "badgekit.code.claimed"
-"""The type of the learning event."""
-
 
 class Spent(Exception):
     """The code cannot be claimed: it has no use left, or not now."""
-
-
-class NotTheirs(Exception):
-    """The code is kept for somebody else; the message says so."""
 
 
 class StillOpen(Exception):
@@ -114,10 +102,10 @@ def _claim(code: ClaimCode, award: Award, note: str | None, who: Claimant) -> Ou
         raise Spent
     if code.reservation:
         if award.email and address(award.email) != address(code.email or ""):
-            raise NotTheirs("The code is reserved for another address")
+            raise giving.NotTheirs("The code is reserved for another address")
         return _accept(code, award, who)
     if not code.is_for(award.email):
-        raise NotTheirs("The code is for other addresses")
+        raise giving.NotTheirs("The code is for other addresses")
     if not is_address(award.email):
         return _use(code, award, note, who)
     return _claim_open(code, award, note, replace(who, learner=who.learner or learner_at(award.email)))
@@ -159,7 +147,7 @@ def _check_claims(code: ClaimCode, email: str, learner: Learner | None) -> None:
 def _accept(code: ClaimCode, award: Award, who: Claimant) -> Outcome:
     """Use a code that is kept for a learner: what came with the claim is not needed."""
     if not is_address(code.email or ""):
-        raise NotTheirs("The code is reserved for a learner without a valid address")
+        raise giving.NotTheirs("The code is reserved for a learner without a valid address")
     learner = Learner.objects.filter(uuid=code.recipient_id).first()
     kept = replace(who, learner=learner, evidence=(), is_reviewed=False)
     return _use(code, replace(award, email=code.email or ""), code.email, kept)
@@ -184,7 +172,7 @@ def _use(code: ClaimCode, award: Award, note: str | None, who: Claimant) -> Outc
         claim.state, claim.open_for = Claim.State.SUBMITTED, address(award.email)
     else:
         claim.state, claim.decided_at = Claim.State.AWARDED, timezone.now()
-        claim.instance, claim.learner = give(code, award, who.learner)
+        claim.instance, claim.learner = giving.give(code, award, who.learner)
     claim.save()
     note_step(claim)
     attach(claim, who.evidence)
@@ -215,96 +203,6 @@ def give_back(code: ClaimCode) -> None:
     code.save(update_fields=("uses", "claimed", "email", "changed_at"))
 
 
-def give(code: ClaimCode, award: Award, learner: Learner | None) -> tuple[BadgeInstance, Learner]:
-    """Tell the event, make the badge, and record it here, all in the caller's transaction; also whose it is.
-
-    Raises NotTheirs, or instances.Held.
-    """
-    # Not a slug that was sent: it may have been another's before, whose event would count as this one.
-    slug = secrets.token_hex(20)
-    username = learner.username if learner else _name(award.email)
-    events.accept([_event(code, slug, username, "" if learner else address(award.email))])
-    learner = learner or Learner.objects.get(username=username)
-    award = instances.for_learner(replace(award, slug=award.slug or slug), learner.uuid, code)
-    try:
-        instance = instances.give(code.badge, award, code)
-    except instances.Held as held:
-        if not code.reservation:
-            raise
-        instance = _adopt(held.instance, code, learner)
-    _record(code, instance, learner)
-    return instance, learner
-
-
-def _name(email: str) -> str:
-    """The username of whoever is known by this address only. It may be the name of somebody else: never of theirs."""
-    for username in (address(email), f"claim:{address(email)}"):
-        other = Learner.objects.filter(username=username).first()
-        if other is None or address(other.email) == address(email):
-            return username
-    raise NotTheirs("The address is the name of somebody else")
-
-
-def _adopt(instance: BadgeInstance, code: ClaimCode, learner: Learner) -> BadgeInstance:
-    """What was promised had come another way. From now on it stands for the code, so that it goes when that goes."""
-    if instance.claim_code is None and instance.recipient_id in {"", str(learner.uuid)}:
-        instance.claim_code, instance.recipient_id = code, str(learner.uuid)
-        instance.save(update_fields=("claim_code", "recipient_id"))
-    return instance
-
-
-def _event(code: ClaimCode, slug: str, username: str, email: str) -> events.Event:
-    badge = code.badge
-    # Of a learner who is known, nothing is told: what the LMS says of a name is newer, whenever it arrives.
-    person = events.Person(username=username, email=email, full_name="", lms_user_id=None)
-    payload: dict[str, Any] = {
-        "code": code.code,
-        "badge": {"slug": badge.slug, "name": badge.name, "type": badge.type},
-        "system": badge.system.slug,
-        "issuer": badge.issuer.slug if badge.issuer else None,
-        "program": badge.program.slug if badge.program else None,
-        "user": {"pii": {"username": username}},
-    }
-    return events.Event(
-        id=slug,
-        source=f"/badgekit/{badge.system.slug}"[:255],
-        type=CLAIMED,
-        occurred_at=timezone.now(),
-        person=person,
-        payload=payload,
-    )
-
-
-def _record(code: ClaimCode, instance: BadgeInstance, learner: Learner) -> None:
-    """Write it down as a badge of ours: the one that was promised, or else one of our template."""
-    if code.reservation:
-        claimed = copy(code)
-        claimed.claimed, claimed.changed_at = True, code.now()
-        _hear(claimed)
-    elif template := _template(code.badge):
-        granting.record_claim(template, learner, receipts.of_instance(instance), instance.issued_on)
-
-
-def _hear(code: ClaimCode) -> None:
-    """Write down beside our badge what has become of its code: also if the worker that reserved it has not said so yet.
-
-    What that worker says afterwards is older, and is not heard.
-    """
-    ours = OurBadge.objects.select_for_update()
-    try:
-        promised = ours.filter(pk__in=Issuance.objects.filter(key=UUID(code.reservation or "")).values("badge")).first()
-    except ValueError:
-        promised = None
-    named = {"external_id": code.code, "account__provider": "badgekit", "template__external_id": code.badge.slug}
-    if badge := promised or ours.filter(**named).first():
-        badge.observe(receipts.of_code(code))
-
-
-def _template(badge: Badge) -> BadgeTemplate | None:
-    ours = {"account__provider": "badgekit", "account__external_id": badge.system.slug, "external_id": badge.slug}
-    return BadgeTemplate.objects.select_related("account").filter(**ours).first()
-
-
 def learner_at(email: str) -> Learner | None:
     """The one learner of ours who has this address; of several, nobody knows which one is meant.
 
@@ -331,7 +229,7 @@ def delete(code: ClaimCode) -> bool:
         row.end(is_cancelled=bool(row.reservation) and not row.claimed)
         row.badge = code.badge
         if row.cancelled_at:
-            _hear(row)
+            giving.hear(row)
         return True
 
     return in_transaction(work)
@@ -349,8 +247,8 @@ def withdraw(held: list[BadgeInstance]) -> None:
         for row in rows:
             row.badge = badge
             row.end(is_cancelled=True)
-            _hear(row)
-        if template := _template(badge):
+            giving.hear(row)
+        if template := giving.template_of(badge):
             gone = Receipt(external_id="", state=BadgeState.REVOKED, raw_state="deleted", as_of=now)
             changes.hear(template.account, [replace(gone, external_id=each.slug) for each in held])
 

@@ -66,14 +66,13 @@ def read(data: bytes) -> list[Row]:
 
 def decoded(data: bytes) -> str:
     """The text of a file in UTF-8, UTF-16 or Windows-1252. Raises Unreadable if it is none of them."""
-    """The text of a file that a spreadsheet has saved, in whichever of three encodings. Raises Unreadable."""
     for encoding in _encodings(data):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
         if "\0" not in text:
-            return text
+            return text.lstrip("\ufeff")
     raise Unreadable(NO_TEXT)
 
 
@@ -135,9 +134,9 @@ def _once_each(rows: Sequence[Row]) -> list[Row]:
     return found
 
 
-def checked(rows: Sequence[Row], system: System) -> list[Row]:
-    """The rows; those whose codes are taken by now say so. One statement."""
-    taken = batches.taken((row.code for row in rows if row.code and not row.error), system)
+def checked(rows: Sequence[Row], system: System, by: Learner | None) -> list[Row]:
+    """The rows; those whose codes are taken by now say so. Raises ValidationError as `batches.taken` does."""
+    taken = batches.taken((row.code for row in rows if row.code and not row.error), system, by)
     return [row if row.error or not row.code else replace(row, error=taken.get(folded(row.code), "")) for row in rows]
 
 
@@ -148,8 +147,8 @@ def store(badge: Badge, label: str, rows: Sequence[Row], by: Learner | None) -> 
     """
 
     def work() -> tuple[Batch | None, list[Row]]:
-        batches.hold_words(badge.system)
-        now = checked(rows, badge.system)
+        batches.hold_words()
+        now = checked(rows, badge.system, by)
         good = [(row.code, row.terms) for row in now if not row.error]
         batch = batches.make_these(badge, label, good, by) if good else None
         return batch, [row for row in now if row.error]

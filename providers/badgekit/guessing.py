@@ -5,6 +5,7 @@ is counted has a name that only this server's key can make, and goes with the wi
 """
 
 import re
+from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address
 
 from django.conf import settings
@@ -22,6 +23,10 @@ BY_NETWORK = (Pace(calls=60, seconds=HOUR), Pace(calls=200, seconds=DAY))
 LINKS_TO_ONE = (Pace(calls=5, seconds=HOUR),)
 LINKS_FOR_ONE = (Pace(calls=60, seconds=HOUR),)
 """Mails with links that one address may be sent, and one network may ask for."""
+SHORT = 6
+"""Characters from which on so many codes are possible that trying all of them is hopeless, even in lists."""
+SHORT_WORDS = (Pace(calls=500, seconds=DAY),)
+"""Shorter codes that an organiser may think up: to be told that one is taken is a guess, too."""
 
 
 def begin(request: HttpRequest) -> None:
@@ -44,6 +49,13 @@ def ask_for_link(request: HttpRequest, email: str) -> None:
     asked = (*_counted("link for", network(request), LINKS_FOR_ONE), *_counted("link to", address(email), LINKS_TO_ONE))
     for name, pace in asked:
         limiting.take_turn(name, pace)
+
+
+def think_up(account: int, words: Iterable[str]) -> None:
+    """Count the short ones of these words for codes. Raises RateLimited if there have been enough."""
+    number = sum(len(word) < SHORT for word in words)
+    for name, pace in _counted("words of", account, SHORT_WORDS) if number else ():
+        limiting.take_turn(name, pace, number)
 
 
 def network(request: HttpRequest) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Learner
-from providers.badgekit import claims, evidence, instances, letters
+from providers.badgekit import claims, evidence, giving, instances, letters
 from providers.badgekit.claims import Claimant
 from providers.badgekit.instances import Award
 from providers.badgekit.models import Claim, ClaimCode, ClaimEvidence
@@ -103,7 +103,7 @@ def reject(claim: Claim, by: Learner, words: str) -> Claim:
 def approve(claim: Claim, by: Learner, words: str = "") -> Claim:
     """Give the badge. Whoever holds it by now keeps what they have: the claim is then cancelled, its use given back.
 
-    Raises NotNow, OwnClaim, or claims.NotTheirs.
+    Raises NotNow, OwnClaim, or giving.NotTheirs.
     """
 
     def work() -> Claim:
@@ -112,7 +112,7 @@ def approve(claim: Claim, by: Learner, words: str = "") -> Claim:
             moved = _close(claim, State.CANCELLED, by, words)
         else:
             moved = _move(claim, State.AWARDED, by, words)
-            moved.instance, moved.learner = claims.give(moved.code, award(moved.email), learner)
+            moved.instance, moved.learner = giving.give(moved.code, award(moved.email), learner)
             moved.save(update_fields=("instance", "learner"))
         letters.tell_claimant(moved, words)
         return moved

@@ -1,6 +1,7 @@
 """Tables in CSV files: what is written can be read again, and no spreadsheet computes it."""
 
 import csv
+import re
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -10,6 +11,8 @@ from credentials_badges.badges import csv_file
 
 pytestmark = pytest.mark.once
 TEXTS = (
+    "x;=cmd|' /C calc'!A0;",
+    "a;'+1\t@b",
     "=1+1",
     "+1",
     "-1",
@@ -35,7 +38,8 @@ def cells(rows: list[list[object]]) -> list[list[str]]:
 
 def test_no_text_is_a_formula_and_each_comes_back() -> None:
     rows: list[list[object]] = [[number, text] for number, text in enumerate(TEXTS)]
-    assert not [cell for row in cells(rows) for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    parts = [part for row in cells(rows) for cell in row for part in re.split("[;\t]", cell)]
+    assert not [part for part in parts if part.startswith(("=", "+", "-", "@", "\r"))]
     text = "".join(csv_file.written(["a", "b"], rows)).removeprefix("\ufeff")
     assert tuple(line.said["b"] for line in csv_file.lines(text, ("a", "b"), ("a",), "no")) == TEXTS
 

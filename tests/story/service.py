@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -61,6 +62,33 @@ class Service:
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=30) == 0
+
+    @contextmanager
+    def server(self, **environment: str) -> Iterator[int]:
+        """The web server; its port, on which it answers by then."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = int(free.getsockname()[1])
+        command = [sys.executable, "manage.py", "runserver", "--noreload", str(port)]
+        told = {**self.environment, **environment}
+        process = subprocess.Popen(command, cwd=ROOT, env=told, stderr=subprocess.DEVNULL)
+        try:
+            stop = time.monotonic() + PATIENCE_SECONDS
+            while not _answers(port):
+                assert time.monotonic() < stop, "the server does not answer"
+                time.sleep(0.1)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def eventually(what: Callable[[], bool]) -> None:

@@ -6,7 +6,7 @@ Source: https://github.com/mozilla/badgekit-api/blob/master/docs/claim-codes.md
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 
-from providers.badgekit import answers, claims
+from providers.badgekit import answers, claims, giving
 from providers.badgekit.api import finding
 from providers.badgekit.api.calls import Call, answer, listed
 from providers.badgekit.api.columns import Boolean, Column, Email, Text, Wrong, read
@@ -111,7 +111,7 @@ def claim_code(call: Call) -> HttpResponse:
         code = claims.claim(code, Award(email=email or "", base_url=call.absolute("/")), email)
     except claims.Spent:
         raise already_used(code.code) from None
-    except claims.NotTheirs as error:
+    except giving.NotTheirs as error:
         raise invalid([detail("email", sent, str(error))]) from None
     # Also of whoever holds the badge already, for whom nothing was used: their claim stands.
     shown = {**answers.claim_code(code), "claimed": True, "email": code.email if sent is None else sent}

@@ -13,7 +13,7 @@ from django.db.models import Prefetch
 from django.http import HttpResponse
 
 from credentials_badges.badges.locking import in_transaction
-from providers.badgekit import answers, claims, instances
+from providers.badgekit import answers, claims, giving, instances
 from providers.badgekit.api import finding
 from providers.badgekit.api.calls import Call, answer, listed
 from providers.badgekit.api.columns import Column, Email, Moment, Text, Wrong, check, read
@@ -78,7 +78,7 @@ def create_instance(call: Call) -> HttpResponse:
         raise conflict(f"User {award.email} has already been awarded badge {badge.slug}", told) from None
     except claims.Spent:
         raise already_used(code.code if code else "") from None
-    except claims.NotTheirs as error:
+    except giving.NotTheirs as error:
         raise invalid([detail("claimCode", sent["claimCode"], str(error))]) from None
     except IntegrityError:
         if not BadgeInstance.objects.filter(slug=award.slug).exists():

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from credentials_badges.badges.models import Learner
-from providers.badgekit import claims, members, reviewing
+from providers.badgekit import giving, members, reviewing
 from providers.badgekit.desk.base import desk, show
 from providers.badgekit.desk.claim_forms import EVERY, WAITING, ClaimFilter, DecisionForm, state_of
 from providers.badgekit.evidence import PHOTOS
@@ -96,7 +96,7 @@ def _do(request: HttpRequest, system: System, claim: Claim, form: DecisionForm) 
     except reviewing.OwnClaim:
         messages.error(request, "Nothing was done: this is your own claim, which another reviewer has to decide.")
         return here
-    except claims.NotTheirs as error:
+    except giving.NotTheirs as error:
         messages.error(request, f"The badge cannot be given: {error}. An administrator can mend that.")
         return here
     messages.success(request, said)

@@ -135,6 +135,11 @@ class TermsForm(forms.Form):
             asked[name].help_text = f"{asked[name].help_text} {UTC}".strip()
         self.fields |= asked
 
+    def remember(self) -> None:
+        """Let the browser tell, too, what was shown: only what is changed there is changed here."""
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
     def clean(self) -> dict[str, Any]:
         """Let the terms say what is wrong with them together."""
         told: dict[str, Any] = super().clean() or self.cleaned_data
@@ -201,7 +206,6 @@ class ImportForm(forms.Form):
 
     def __init__(self, data: Any, files: Any, system: System, **options: Any) -> None:
         super().__init__(data, files, **options)
-        self.system = system
         choose_from(self, "badge", batches.badges_of(system).order_by("name", "pk"))
         self.rows: list[code_list.Row] = []
 
@@ -216,7 +220,7 @@ class ImportForm(forms.Form):
             self.add_error("file", "Choose a file that is not empty.")
             return told
         try:
-            self.rows = code_list.checked(code_list.read(data), self.system)
+            self.rows = code_list.read(data)
         except Unreadable as error:
             self.add_error("file", str(error))
         return {**told, "text": code_list.decoded(data) if self.rows else ""}

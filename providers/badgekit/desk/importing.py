@@ -30,13 +30,18 @@ def import_codes(request: HttpRequest, system: System) -> HttpResponse:
         return _ask(request, system, form)
     if "confirmed" in request.POST:
         return _store(request, system, form)
-    good = [row for row in form.rows if not row.error]
+    try:
+        rows = code_list.checked(form.rows, system, cast("Learner", request.user))
+    except ValidationError as error:
+        form.add_error("file", error.messages)
+        return _ask(request, system, form)
+    good = [row for row in rows if not row.error]
     shown = {
         "form": ImportForm(None, None, system, initial=form.cleaned_data),
         "badge": form.cleaned_data["badge"],
         "good": good[:SHOWN],
         "number": len(good),
-        "wrong": [row for row in form.rows if row.error],
+        "wrong": [row for row in rows if row.error],
     }
     return show(request, "import_preview.html", system, shown)
 
@@ -50,7 +55,7 @@ def _store(request: HttpRequest, system: System, form: ImportForm) -> HttpRespon
     try:
         batch, left = code_list.store(badge, label, form.rows, cast("Learner", request.user))
     except ValidationError as error:
-        form.add_error(None, error)
+        form.add_error(None, error.messages)
         return _ask(request, system, form)
     if left:
         named = " ".join(f"line {row.line}: {row.error}" for row in left[:SHOWN])

@@ -19,6 +19,7 @@ from providers.badgekit.members import Role
 from providers.badgekit.models import Batch, ClaimCode, System
 
 MOST_BYTES = 1_000_000
+LONGEST_SUBJECT = 200
 NAMED = 20
 """Addresses that a message names of those who were left out; the page before has named more."""
 LISTED = 200
@@ -36,7 +37,7 @@ class MailForm(forms.Form):
         help_text="One in each line; or a table whose first line is “email,name”.",
     )
     file = forms.FileField(required=False, label="Or a file with them", help_text="CSV or text, of up to 1 MB.")
-    subject = forms.CharField(max_length=200)
+    subject = forms.CharField(max_length=LONGEST_SUBJECT)
     message = forms.CharField(
         max_length=5_000,
         widget=forms.Textarea(attrs={"rows": 8}),
@@ -108,7 +109,8 @@ def mail_code(request: HttpRequest, system: System, code: int) -> HttpResponse:
 
 def _mail(request: HttpRequest, system: System, giving: Batch | ClaimCode) -> HttpResponse:
     if request.method != "POST":
-        return _page(request, system, giving, MailForm(giving, initial={"subject": f"A badge for you: {giving.badge}"}))
+        subject = f"A badge for you: {giving.badge}"[:LONGEST_SUBJECT]
+        return _page(request, system, giving, MailForm(giving, initial={"subject": subject}))
     form = MailForm(giving, request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, system, giving, form, status=400)

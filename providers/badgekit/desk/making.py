@@ -50,8 +50,9 @@ def edit(request: HttpRequest, system: System, code: int) -> HttpResponse:
     chosen = batches.codes_of(system).filter(pk=code)
     found = get_object_or_404(chosen.select_related("badge"), deleted_at=None)
     form = TermsForm(request.POST if request.method == "POST" else None, initial=model_to_dict(found, TERMS))
+    form.remember()
     if form.is_valid():
-        if batches.change(chosen, form.terms):
+        if batches.change(chosen, form.terms, form.changed_data):
             messages.success(request, "Changed.")
         else:
             messages.error(request, "Nothing was changed: somebody has deleted the code at this moment.")

@@ -38,7 +38,7 @@ def hand_out(form: HandOutForm, codes: QuerySet[ClaimCode]) -> int | None:
     """Write down what the form says of those codes of which nothing is said yet; None if the form has an error."""
     try:
         if form.is_valid():
-            return batches.hand_out(codes.filter(handed_out_to=""), form.cleaned_data["handed_out_to"])
+            return batches.hand_out(codes, form.cleaned_data["handed_out_to"])
     except ValidationError as error:
         form.add_error(None, error)
     return None

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from credentials_badges.badges import visiting
 from credentials_badges.badges.models.visits import Visits
 from credentials_badges.contract.errors import RateLimited
-from providers.badgekit import claims, evidence, guessing, instances, letters, receipts, reviewing, tokens
+from providers.badgekit import claims, evidence, giving, guessing, instances, letters, receipts, reviewing, tokens
 from providers.badgekit.claims import Claimant
 from providers.badgekit.models import ClaimCode, CodeVisits
 from providers.badgekit.models.folding import LONGEST, is_address
@@ -188,7 +188,7 @@ def _done(work: Callable[[], object], offer: Offer, asked: EvidenceForm) -> bool
         if not offers.offer(offer.code, offer.visitor).open_claim:
             asked.add_error(None, "Somebody who had your address before has an open claim to this badge.")
             return False
-    except claims.NotTheirs as error:
+    except giving.NotTheirs as error:
         # It stays on offer: whoever mends the learners' names lets it be claimed.
         log.warning("a claim code cannot be claimed: %s", error)
     except reviewing.EvidenceNeeded:

@@ -27,7 +27,7 @@ from credentials_badges.badges import events
 from credentials_badges.badges.csv_file import Unreadable
 from credentials_badges.badges.models import Learner
 from credentials_badges.contract.errors import RateLimited
-from providers.badgekit import batches, claims, evidence, instances, reviewing
+from providers.badgekit import batches, claims, evidence, giving, instances, reviewing
 from providers.badgekit.members import Role
 from providers.badgekit.models import Badge, System
 from providers.badgekit.rest.permissions import WorksForSystem
@@ -185,7 +185,7 @@ def _as_told(error: Exception) -> Exception:
         return ParseError("The body cannot be read.")
     if isinstance(error, evidence.Refused | Unreadable):
         return ValidationError({NO_FIELD: [str(error)]})
-    if isinstance(error, reviewing.NotNow | claims.NotTheirs):
+    if isinstance(error, reviewing.NotNow | giving.NotTheirs):
         return Conflict(str(error))
     return next((made(words) for kind, (made, words) in _TOLD.items() if isinstance(error, kind)), error)
 

@@ -18,6 +18,7 @@ from providers.badgekit.rest.openapi import CODES, told
 from providers.badgekit.rest.serializers import Code, CodeTerms, HandOut, NewCode
 
 GONE = "The code has been deleted."
+HANDED_OUT = "It has been handed out before, or deleted. What was written down can be changed with its terms."
 WHOLE = ("badge", "batch", "made_by")
 
 
@@ -56,11 +57,11 @@ class OfCode(OfSystem):
         """The code as it is now. Raises Http404."""
         return Response(Code(get_object_or_404(self.codes().select_related(*WHOLE))).data)
 
-    def do(self, work: Callable[[QuerySet[ClaimCode]], int]) -> None:
-        """Do it. Raises Http404, or Conflict if nothing was done."""
+    def do(self, work: Callable[[QuerySet[ClaimCode]], int], otherwise: str = GONE) -> None:
+        """Do it. Raises Http404, or Conflict with these words if nothing was done."""
         get_object_or_404(self.codes())
         if not work(self.codes()):
-            raise Conflict(GONE)
+            raise Conflict(otherwise)
 
 
 class OneCode(OfCode):
@@ -119,5 +120,5 @@ class MarkHandedOut(OfCode):
     def post(self, request: Request, system: int, code: int) -> Response:
         """Write down where, or to whom, it was handed out."""
         to = self.read(HandOut)
-        self.do(lambda codes: batches.hand_out(codes, to["handed_out_to"], to.get("handed_out_at")))
+        self.do(lambda codes: batches.hand_out(codes, to["handed_out_to"], to.get("handed_out_at")), HANDED_OUT)
         return self.answer()

@@ -54,7 +54,7 @@ class Import(OfSystem):
         asked = self.read(ImportQuery, request.query_params)
         badge, rows = self.badge(asked["badge"]), code_list.read(cast("bytes", request.data or b""))
         if asked["preview"]:
-            rows = code_list.checked(rows, self.system)
+            rows = code_list.checked(rows, self.system, self.user)
             good = sum(not row.error for row in rows)
             return Response(Imported({"batch": None, "made": good, "rows": rows}).data)
         batch, left = code_list.store(badge, asked["label"], rows, self.user)

@@ -3,18 +3,13 @@
 import io
 import wave
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from providers.badgekit import evidence, reviewing
 from providers.badgekit.claims import Claimant
 from providers.badgekit.models import Claim, ClaimCode, ClaimEvidence
-from providers.badgekit.models.claims import evidence_storage
 from tests.providers.badgekit.api import PNG
 from tests.providers.badgekit.claim_page import code
 
@@ -22,16 +17,6 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
 MACROS = "application/vnd.ms-word.document.macroEnabled.main+xml"
 ODT = "application/vnd.oasis.opendocument.text"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where the evidence of this test is kept."""
-    storage = evidence_storage()
-    assert isinstance(storage, FileSystemStorage)
-    for name in ("base_location", "location"):
-        monkeypatch.setitem(storage.__dict__, name, str(tmp_path))
-    return tmp_path
 
 
 def upload(content: bytes = PNG, name: str = "photo.png", sent_as: str = "image/png") -> SimpleUploadedFile:

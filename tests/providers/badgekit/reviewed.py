@@ -1,5 +1,6 @@
 """Claims that are reviewed: a code that asks for evidence, somebody who claims it, and somebody who decides."""
 
+from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -36,3 +37,8 @@ def fresh(claim: Claim) -> Claim:
 
 def mails_to(email: str) -> list[Mail]:
     return list(Mail.objects.filter(to=email).order_by("pk"))
+
+
+def files(folder: Path) -> list[str]:
+    """What is stored in it, by its path there."""
+    return sorted(str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file())

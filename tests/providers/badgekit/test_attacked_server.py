@@ -4,9 +4,6 @@ import base64
 import http.client
 import json
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -17,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.providers.badgekit.api import MASTER, Caller
-from tests.story.service import ROOT, Service
+from tests.story.service import Service
 
 STORE = {
     "format": "badgekit-fixture/1",
@@ -43,24 +40,8 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     service.environment["BADGEKIT_MASTER_SECRET"] = MASTER
     (folder / "store.json").write_text(json.dumps(STORE))
     service.manage("load_badgekit", str(folder / "store.json"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    command = [sys.executable, "manage.py", "runserver", "--noreload", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, env=service.environment, stderr=subprocess.DEVNULL)
-    try:
-        stop = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                assert time.monotonic() < stop, "the server does not answer"
-                time.sleep(0.1)
+    with service.server() as port:
         yield port
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 def ask(port: int, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, object]]:

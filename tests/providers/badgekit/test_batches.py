@@ -220,6 +220,8 @@ class TestChanging:
         make("one")
         assert batches.hand_out(codes(), " The fair ", LATER) == 1
         assert codes().values_list("handed_out_to", "handed_out_at").get() == ("The fair", LATER)
+        assert batches.hand_out(codes(), "Ada") == 0  # Nobody is handed what another has.
+        codes().update(handed_out_to="")
         assert batches.hand_out(codes(), "Ada") == 1
         assert abs(timezone.now() - codes().get().handed_out_at) < timedelta(minutes=1)
         for place in ("", "  ", "x" * 256, "\0"):

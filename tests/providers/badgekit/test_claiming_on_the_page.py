@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from credentials_badges.badges.models import Learner, LearningEvent
-from providers.badgekit import claims, receipts
+from providers.badgekit import giving, receipts
 from providers.badgekit.instances import Award, give
 from providers.badgekit.models import BadgeInstance, ClaimCode
 from tests.providers.badgekit.api import badge
@@ -41,7 +41,7 @@ class TestAnOpenCode:
         assert f'href="/public/assertions/{instance.slug}"' in client.get(page("open-day")).text
         assert 'href="/my/"' in client.get(page("open-day")).text
         event = LearningEvent.objects.get()
-        assert (event.type, event.learner) == (claims.CLAIMED, learner())
+        assert (event.type, event.learner) == (giving.CLAIMED, learner())
 
     def test_it_goes_to_the_learner_who_is_signed_in_also_if_others_share_the_address(self) -> None:
         code()

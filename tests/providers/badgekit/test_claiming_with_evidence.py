@@ -24,14 +24,10 @@ from tests.providers.badgekit.claim_page import (
     words,
 )
 from tests.providers.badgekit.desk import member
-from tests.providers.badgekit.reviewed import claimed, mails_to, photo, reviewed
+from tests.providers.badgekit.reviewed import claimed, files, mails_to, photo, reviewed
 
 pytestmark = pytest.mark.usefixtures("api")
 STORY = {"text": "I built a boat.", "link": "https://boats.example/mine", "about": "My boat"}
-
-
-def files(folder: Path) -> int:
-    return sum(path.is_file() for path in folder.rglob("*"))
 
 
 class TestShowing:
@@ -86,14 +82,14 @@ class TestShowing:
         assert "<b>photo" not in answer.text
         assert "I built a boat." in answer.text
         code.refresh_from_db()
-        assert (code.uses, Claim.objects.count(), files(evidence_folder)) == (0, 0, 0)
+        assert (code.uses, Claim.objects.count(), files(evidence_folder)) == (0, 0, [])
 
     def test_whoever_comes_too_late_leaves_no_file(self, evidence_folder: Path) -> None:
         reviewed(multiuse=False)
         link = ask_for_link("review-me")
         claimed(ClaimCode.objects.get(), "ben@example.com")
         assert browser().post(link, {**STORY, "file": [photo()]}).status_code == 404
-        assert files(evidence_folder) == 0
+        assert files(evidence_folder) == []
 
     def test_evidence_without_review_goes_with_the_badge(self) -> None:
         reviewed(needs_approval=False)

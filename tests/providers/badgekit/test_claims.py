@@ -16,7 +16,7 @@ from credentials_badges.badges.models import (
     ProviderAccount,
 )
 from credentials_badges.contract.data import IssueOrder, Recipient
-from providers.badgekit import claims
+from providers.badgekit import claims, giving
 from providers.badgekit.codes import reserve
 from providers.badgekit.instances import Award
 from providers.badgekit.models import Badge as StoreBadge
@@ -60,7 +60,7 @@ class TestTheEvent:
         make("winter")
         api.post(f"{CODES}/winter/claim", {"email": ADA})
         event, instance = LearningEvent.objects.get(), BadgeInstance.objects.get()
-        assert (event.type, event.source, event.event_id) == (claims.CLAIMED, "/badgekit/city", instance.slug)
+        assert (event.type, event.source, event.event_id) == (giving.CLAIMED, "/badgekit/city", instance.slug)
         assert (event.learner, event.processed_at) == (ada, None)
         assert event.payload == {
             "code": "winter",
@@ -215,7 +215,7 @@ def test_a_failure_on_the_way_leaves_nothing_behind(api: Caller, monkeypatch: py
         raise RuntimeError("the power went off")
 
     make("winter")
-    monkeypatch.setattr(claims, "_record", fail)
+    monkeypatch.setattr(giving, "_record", fail)
     code = ClaimCode.objects.select_related("badge__system").get()
     with pytest.raises(RuntimeError):
         claims.claim(code, Award(email=ADA, base_url="https://badges.example/"), ADA)

@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from credentials_badges.badges.csv_file import Unreadable
-from providers.badgekit import batches, claims, code_list
+from credentials_badges.http import Pace
+from providers.badgekit import batches, claims, code_list, guessing
 from providers.badgekit.batches import Terms
 from providers.badgekit.code_list import Row
 from providers.badgekit.models import Batch, ClaimCode
@@ -52,6 +53,15 @@ class TestReading:
             (2, "Tür zwei", "Straße", ""),
             (3, "", "Café", ""),
         ]
+
+    @pytest.mark.parametrize(
+        "word", ["\u200b\u200b\u200b", "a\u2028bc", "\u3164\u3164\u3164", "\u202egnp.exe", "a\u00adbc"]
+    )
+    def test_what_cannot_be_seen_is_no_code(self, word: str) -> None:
+        assert "cannot be seen" in error("code", word)
+
+    def test_marks_of_encodings_are_no_part_of_a_code(self) -> None:
+        assert [row.code for row in read("\ufeff\ufeffcode", "\ufeffabc1", "فر\u200cدا")] == ["abc1", "فر\u200cدا"]
 
     def test_each_column_is_a_term(self) -> None:
         header = "Code,label,limit,multiuse,starts_at,ends_at,bound_to,handed_out_to,evidence,needs_approval,note"
@@ -129,6 +139,18 @@ class TestReading:
 
 
 class TestChecking:
+    def test_nobody_finds_the_codes_of_others_by_trying_lists(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(guessing, "SHORT_WORDS", (Pace(30, guessing.DAY),))
+        short, long = read("code", *(f"a{n:02}" for n in range(20))), read("code", *(f"summer{n}" for n in range(99)))
+        code_list.checked(short, system(), member())
+        with pytest.raises(ValidationError, match="can be tried in a day"):
+            code_list.checked(short, system(), member())
+        with pytest.raises(ValidationError, match="can be tried in a day"):
+            code_list.store(badge(), "List", short, member())
+        assert not ClaimCode.objects.exists()
+        code_list.checked(long, system(), member())
+        code_list.checked(short, system(), member("owner", "village"))
+
     def test_rows_whose_codes_are_taken_say_so_in_one_statement(self) -> None:
         make("winter")
         make("spring", "farmer")
@@ -136,7 +158,7 @@ class TestChecking:
         claims.delete(make("autumn"))
         city, rows = system(), read("code", "WINTER", "spring", reserved.code, "autumn", "ab", "", "summer")
         with CaptureQueriesContext(connection) as statements:
-            found = code_list.checked(rows, city)
+            found = code_list.checked(rows, city, None)
         assert len(statements) == 1
         taken = "This code is taken on this server: think of another."
         assert [row.error for row in found if row.code != "ab"] == [
@@ -190,7 +212,7 @@ class TestWriting:
         batches.make_code(badge(), "'tis", Terms(status="draft"), None)
         codes = batches.codes_of(system())
         file = "".join(code_list.written(codes)).encode()
-        assert {row.error for row in code_list.checked(code_list.read(file), system())} == {
+        assert {row.error for row in code_list.checked(code_list.read(file), system(), None)} == {
             "“Coder” has this code already."
         }
         before = {code.code: code for code in codes}

@@ -10,12 +10,10 @@ from django.test import Client
 from providers.badgekit.models import Claim, ClaimEvidence
 from tests.providers.badgekit.api import PNG
 from tests.providers.badgekit.claim_page import browser
-from tests.providers.badgekit.claims_world import folder, upload, with_photo
+from tests.providers.badgekit.claims_world import upload, with_photo
 from tests.providers.badgekit.desk import administrator, at_desk, path, stranger
 
-__all__ = ["folder"]
-
-pytestmark = pytest.mark.usefixtures("api", "folder")
+pytestmark = pytest.mark.usefixtures("api")
 
 
 def address(item: ClaimEvidence, of: str = "city", claim: int | None = None) -> str:
@@ -74,16 +72,16 @@ def test_it_is_found_only_at_its_own_claim_and_system() -> None:
     assert desk.get(path(f"claims/{10**30}/evidence/{item.pk}/")).status_code == 404
 
 
-def test_what_is_kept_for_a_learner_is_not_the_organisers(folder: Path) -> None:
+def test_what_is_kept_for_a_learner_is_not_the_organisers(evidence_folder: Path) -> None:
     claim, item = with_photo()
     claim.code.reservation = "a-promise"
     claim.code.save()
     assert at_desk("owner").get(address(item)).status_code == 404
 
 
-def test_a_file_that_is_gone_is_a_page_that_says_so(folder: Path) -> None:
+def test_a_file_that_is_gone_is_a_page_that_says_so(evidence_folder: Path) -> None:
     _, item = with_photo()
-    (folder / str(item.file.name)).unlink()
+    (evidence_folder / str(item.file.name)).unlink()
     assert at_desk("reader").get(address(item)).status_code == 404
 
 

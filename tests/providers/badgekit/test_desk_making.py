@@ -1,5 +1,7 @@
 """The desk's pages on which codes are made, changed and read in from a list."""
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -145,6 +147,17 @@ class TestEditing:
         assert post(f"codes/{code.pk}/edit/", **sent).status_code == 302
         after = ClaimCode.objects.filter(pk=code.pk).values().get()
         assert {name for name in before if before[name] != after[name]} <= {"handed_out_at"}
+
+    def test_only_what_is_changed_on_the_page_is_changed(self) -> None:
+        code = make("winter", label="Old", ends_at=datetime(2090, 1, 1, 23, 59, 59, tzinfo=UTC))
+        shown = at_desk().get(path(f"codes/{code.pk}/edit/")).text
+        sent = dict(re.findall(r'name="(initial-[a-z_]+)" value="([^"]*)"', shown))
+        sent |= {name.removeprefix("initial-"): value for name, value in sent.items()}
+        ClaimCode.objects.update(status="paused", handed_out_to="ada@example.com", handed_out_at=code.made_at)
+        assert post(f"codes/{code.pk}/edit/", **{**sent, **TERMS, "label": "New"}).status_code == 302
+        now = ClaimCode.objects.get()
+        assert (now.label, now.status, now.handed_out_to) == ("New", "paused", "ada@example.com")
+        assert (now.handed_out_at, now.ends_at) == (code.made_at, code.ends_at)
 
     def test_what_makes_no_sense_is_refused(self) -> None:
         code = make("winter")

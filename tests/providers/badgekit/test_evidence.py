@@ -24,14 +24,12 @@ from tests.providers.badgekit.claims_world import (
     SLIDES,
     WORD,
     archive,
-    folder,
     sound,
     types,
     upload,
     with_photo,
 )
-
-__all__ = ["folder"]
+from tests.providers.badgekit.reviewed import files
 
 HTML = b"<!doctype html><script>alert(1)</script>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -232,69 +230,66 @@ def test_what_is_said_about_it_has_a_limit() -> None:
 
 
 class TestKeeping:
-    def test_a_file_is_kept_under_a_name_of_ours_that_only_we_may_read(self, api: Caller, folder: Path) -> None:
+    def test_a_file_is_kept_under_a_name_of_ours_that_only_we_may_read(
+        self, api: Caller, evidence_folder: Path
+    ) -> None:
         _, item = with_photo(name="my photo.png")
         assert item.filename == "my photo.png"
-        path = folder / item.file.name
+        path = evidence_folder / item.file.name
         assert "photo" not in item.file.name
         assert path.read_bytes() == PNG
         assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
-    def test_what_django_put_on_the_disk_is_kept_as_well(self, folder: Path) -> None:
+    def test_what_django_put_on_the_disk_is_kept_as_well(self, evidence_folder: Path) -> None:
         with TemporaryUploadedFile("big.png", "image/png", len(PNG), None) as big:
             big.write(PNG)
             item = evidence.file(big)
             evidence.keep([item])
-        assert (folder / str(item.file.name)).read_bytes() == PNG
+        assert (evidence_folder / str(item.file.name)).read_bytes() == PNG
 
-    def test_all_are_kept_or_none(self, folder: Path) -> None:
+    def test_all_are_kept_or_none(self, evidence_folder: Path) -> None:
         gone = TemporaryUploadedFile("gone.png", "image/png", len(PNG), None)
         gone.write(PNG)
         items = [evidence.file(upload()), evidence.file(gone)]
         gone.close()
         with pytest.raises(evidence.Refused, match="cannot be stored at present"):
             evidence.keep(items)
-        assert files(folder) == []
+        assert files(evidence_folder) == []
 
-    def test_there_are_not_too_many(self, folder: Path) -> None:
+    def test_there_are_not_too_many(self, evidence_folder: Path) -> None:
         with pytest.raises(evidence.Refused, match=r"at most 5 .* not 6"):
             evidence.keep([evidence.file(upload()) for _ in range(6)])
-        assert files(folder) == []
+        assert files(evidence_folder) == []
 
-    def test_discarding_removes_files_and_minds_none_that_are_gone(self, folder: Path) -> None:
+    def test_discarding_removes_files_and_minds_none_that_are_gone(self, evidence_folder: Path) -> None:
         items = [evidence.text("Words."), evidence.file(upload()), evidence.file(upload())]
         evidence.keep(items)
-        assert len(files(folder)) == 2
-        (folder / str(items[1].file.name)).unlink()
+        assert len(files(evidence_folder)) == 2
+        (evidence_folder / str(items[1].file.name)).unlink()
         evidence.discard(items)
-        assert files(folder) == []
+        assert files(evidence_folder) == []
 
-    def test_purging_removes_what_is_old_and_nobodys(self, api: Caller, folder: Path) -> None:
+    def test_purging_removes_what_is_old_and_nobodys(self, api: Caller, evidence_folder: Path) -> None:
         _, item = with_photo()
         orphans = [evidence.file(upload()) for _ in range(2)]
         evidence.keep(orphans)
         old = time.time() - 3600
         for each in (item, orphans[0]):
-            os.utime(folder / str(each.file.name), (old, old))
+            os.utime(evidence_folder / str(each.file.name), (old, old))
         evidence.purge(timezone.now() - timedelta(minutes=30))
-        assert files(folder) == sorted([item.file.name, orphans[1].file.name])
+        assert files(evidence_folder) == sorted([item.file.name, orphans[1].file.name])
 
-    def test_the_daily_purge_does_that_after_some_weeks(self, db: None, folder: Path) -> None:
+    def test_the_daily_purge_does_that_after_some_weeks(self, db: None, evidence_folder: Path) -> None:
         items = [evidence.file(upload()) for _ in range(2)]
         evidence.keep(items)
         old = time.time() - (conf.KEEP_DAYS + 1) * 86_400
-        os.utime(folder / str(items[0].file.name), (old, old))
+        os.utime(evidence_folder / str(items[0].file.name), (old, old))
         tasks.purge()
-        assert files(folder) == [items[1].file.name]
+        assert files(evidence_folder) == [items[1].file.name]
 
-    def test_purging_minds_no_folder_that_is_not_there_yet(self, folder: Path) -> None:
-        folder.rmdir()
+    def test_purging_minds_no_folder_that_is_not_there_yet(self, evidence_folder: Path) -> None:
         evidence.purge(timezone.now())
-        assert not folder.exists()
-
-
-def files(folder: Path) -> list[str]:
-    return sorted(str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file())
+        assert not evidence_folder.exists()
 
 
 class TestForm:

@@ -8,12 +8,15 @@ from threading import Barrier
 from typing import TypeVar
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 
 from credentials_badges.badges import limiting
 from credentials_badges.badges.models import LearningEvent, Mail
-from providers.badgekit import guessing, reviewing, tokens
+from providers.badgekit import batches, guessing, reviewing, tokens
+from providers.badgekit.batches import Terms
 from providers.badgekit.models import BadgeInstance, Claim, ClaimCode
+from tests.providers.badgekit.api import badge
 from tests.providers.badgekit.claim_page import browser, code, page, signed_in
 from tests.providers.badgekit.desk import member
 from tests.providers.badgekit.reviewed import claimed, fresh, reviewed
@@ -109,6 +112,19 @@ def test_a_claim_that_is_withdrawn_while_it_is_approved_is_one_or_the_other() ->
     states = Counter(Claim.objects.values_list("state", flat=True))
     assert states["awarded"] + states["withdrawn"] == THREADS
     assert BadgeInstance.objects.count() == ClaimCode.objects.get().uses == states["awarded"]
+
+
+def test_owners_of_two_systems_make_a_word_once() -> None:
+    theirs = [badge("coder"), badge("farmer")]
+
+    def make(number: int) -> int:
+        try:
+            batches.make_code(theirs[number % 2], "festival", Terms(), None)
+        except ValidationError:
+            return 0
+        return 1
+
+    assert sum(race([lambda number=number: make(number) for number in range(THREADS)])) == 1
 
 
 def test_of_many_guesses_at_once_no_more_are_answered_than_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from providers.badgekit import claims, reviewing
 from providers.badgekit.models import Claim, Member
 from tests.providers.badgekit.api import PNG, badge, hold
 from tests.providers.badgekit.claim_page import holders, kept, learner
-from tests.providers.badgekit.claims_world import claim, folder, with_photo
+from tests.providers.badgekit.claims_world import claim, with_photo
 from tests.providers.badgekit.desk import member
 from tests.providers.badgekit.rest_client import (
     at,
@@ -25,9 +25,7 @@ from tests.providers.badgekit.rest_client import (
     working,
 )
 
-__all__ = ["folder"]
-
-pytestmark = pytest.mark.usefixtures("api", "folder")
+pytestmark = pytest.mark.usefixtures("api")
 
 ACTIONS: dict[str, Any] = {
     "approve": {},

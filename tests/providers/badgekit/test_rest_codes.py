@@ -95,7 +95,9 @@ class TestWhoMay:
     )
     def test_change_a_code(self, below: str, body: Any) -> None:
         code = make("open day", multiuse=True)
-        assert statuses("POST", of(code, below), body) == expected("owner")
+        # It is handed out once, by whoever may and comes first.
+        second = {"administrator": 409} if body else {}
+        assert statuses("POST", of(code, below), body) == {**expected("owner"), **second}
         assert statuses("PATCH", of(code), {"limit": 3}) == expected("owner")
 
     def test_make_codes(self) -> None:
@@ -260,7 +262,7 @@ class TestCodes:
             ("POST", "hand-out/", {"handed_out_to": "x"}),
         ]:
             told = done(owner, method, of(code, below), body, status=409)
-            assert told == {"detail": "The code has been deleted."}
+            assert "deleted" in told["detail"]
         assert owner.get(of(code, "share/")).status_code == 404
 
 

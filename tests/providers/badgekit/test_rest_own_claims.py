@@ -11,7 +11,7 @@ from providers.badgekit.claims import Claimant
 from providers.badgekit.models import Claim, ClaimCode, ClaimEvidence
 from tests.providers.badgekit.api import PNG, badge, hold
 from tests.providers.badgekit.claim_page import code, holders, kept, learner
-from tests.providers.badgekit.claims_world import claim, folder
+from tests.providers.badgekit.claims_world import claim
 from tests.providers.badgekit.desk import member
 from tests.providers.badgekit.rest_client import (
     API,
@@ -24,9 +24,7 @@ from tests.providers.badgekit.rest_client import (
     working,
 )
 
-__all__ = ["folder"]
-
-pytestmark = pytest.mark.usefixtures("api", "folder")
+pytestmark = pytest.mark.usefixtures("api")
 
 MINE = f"{API}claims/"
 
@@ -83,14 +81,14 @@ class TestClaiming:
     @pytest.mark.parametrize(
         "file", [upload("a.png", b""), upload("a.exe", b"MZ\0\0"), upload("a.html", b"<html>"), upload("x" * 300)]
     )
-    def test_files_that_are_not_taken_are_refused(self, file: SimpleUploadedFile, folder: Any) -> None:
+    def test_files_that_are_not_taken_are_refused(self, file: SimpleUploadedFile, evidence_folder: Any) -> None:
         code("open day", evidence="required", needs_approval=True)
         answer = claiming().post(MINE, {"code": "open day", "file": file})
         if file.size == len(PNG):
             assert len(answer.json()["evidence"][0]["filename"]) <= 255
             return
         assert (answer.status_code, [*answer.json()]) == (400, ["file"])
-        assert not [each for each in folder.rglob("*") if each.is_file()]
+        assert not [each for each in evidence_folder.rglob("*") if each.is_file()]
 
     def test_too_many_and_broken_ones_are_refused(self) -> None:
         code("open day", evidence="required", needs_approval=True)
