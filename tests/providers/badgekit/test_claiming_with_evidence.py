@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from credentials_badges.badges import events
-from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
+from credentials_badges.badges import delivering, events, syncing
+from credentials_badges.badges.models import Badge, BadgeTemplate, Learner, ProviderAccount
+from providers.accredible.sandbox import AccredibleSandbox
 from providers.badgekit import claimable, claims, evidence, reviewing
-from providers.badgekit.models import Claim, ClaimCode, ClaimEvidence, System
-from tests.badges.world import World
+from providers.badgekit.models import BadgeInstance, Claim, ClaimCode, ClaimEvidence, System
+from tests.badges.world import ACCREDIBLE_URL, World
+from tests.in_memory import in_memory
 from tests.providers.badgekit.claim_page import (
     ask_for_link,
     browser,
@@ -195,20 +197,39 @@ class TestARevision:
         assert "That is a raft." in shown
 
 
-class TestBadgesOfOtherProviders:
-    def test_an_approved_claim_is_pushed_to_the_provider(
-        self, credly: World, template: BadgeTemplate, city: System
-    ) -> None:
-        code = claimable.make_claimable(template, city)
-        ClaimCode.objects.update(needs_approval=True, evidence="required")
-        BadgeTemplate.objects.filter(pk=template.pk).update(is_active=True)
-        signed_in().post(page(code.code), STORY)
-        assert not Badge.objects.exists()
-        reviewing.approve(Claim.objects.select_related("code", "badge__system").get(), member("reviewer"))
-        while events.process_waiting():
-            pass
+def approved_claim(template: BadgeTemplate, city: System) -> None:
+    """Ada claims the template's badge by a code, with evidence, and a reviewer approves."""
+    code = claimable.make_claimable(template, city)
+    ClaimCode.objects.update(needs_approval=True, evidence="required")
+    BadgeTemplate.objects.filter(pk=template.pk).update(is_active=True)
+    signed_in().post(page(code.code), STORY)
+    reviewing.approve(Claim.objects.select_related("code", "badge__system").get(), member("reviewer"))
+    while events.process_waiting():
+        pass
+
+
+class TestBadgesOfAllProviders:
+    def test_an_approved_claim_is_pushed_to_credly(self, credly: World, template: BadgeTemplate, city: System) -> None:
+        approved_claim(template, city)
         credly.deliver()
         (badge,) = credly.badges()
         assert (badge.template, badge.learner.username) == (template, "ada")
         assert badge.external_id
         assert [row["recipient_email"] for row in credly.held()] == ["ada@example.com"]
+
+    def test_an_approved_claim_is_pushed_to_accredible(self, city: System) -> None:
+        sandbox = AccredibleSandbox()
+        issuer = sandbox.add_issuer("Lakeside", "lake-key", ["Tides"])
+        told = {"provider": "accredible", "external_id": str(issuer), "api_key": "lake-key", "name": "Lakeside"}
+        with in_memory(sandbox, ACCREDIBLE_URL):
+            syncing.pull(ProviderAccount.objects.create(**told))
+            approved_claim(BadgeTemplate.objects.get(name="Tides"), city)
+            delivering.deliver_due()
+        (held,) = sandbox.credentials(issuer)
+        assert held["recipient_email"] == "ada@example.com"
+        assert Badge.objects.get().external_id == str(held["id"])
+
+    def test_a_badge_of_the_store_itself_is_given_at_once(self, own_template: BadgeTemplate, city: System) -> None:
+        approved_claim(own_template, city)
+        badge = Badge.objects.get()
+        assert (badge.external_id, badge.external_state) == (BadgeInstance.objects.get().slug, "accepted")
