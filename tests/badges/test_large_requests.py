@@ -13,6 +13,8 @@ from django.test import Client, RequestFactory
 from credentials_badges.large_requests import MOST_BYTES, MOST_BYTES_ELSEWHERE, LargeRequests
 from tests.story.service import Service
 
+pytestmark = pytest.mark.once
+
 
 def answered(length: str, path: str = "/desk/") -> int:
     """The status of the answer to a body that is said to be so long; it is 200 if the request is passed on."""
@@ -63,7 +65,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path
 
 @pytest.mark.loopback
 @pytest.mark.enable_socket
-@pytest.mark.once
 @pytest.mark.parametrize("path", ["/claim/open-day/", "/login/"])
 @pytest.mark.parametrize("begun", [0, 1_000_000])
 def test_two_gigabytes_are_refused_before_they_are_sent(served: tuple[int, Path], path: str, begun: int) -> None:
@@ -81,7 +82,6 @@ def test_two_gigabytes_are_refused_before_they_are_sent(served: tuple[int, Path]
 
 @pytest.mark.loopback
 @pytest.mark.enable_socket
-@pytest.mark.once
 @pytest.mark.parametrize("charset", ["base64", "hex", "rot13", "idna", "undefined", "zlib", "unicode_escape", "utf-7"])
 @pytest.mark.parametrize("path", ["/claim/?a=%41", "/claim/x/", "/claims/x/", "/login/"])
 def test_forms_are_read_as_utf_8_whatever_they_say(served: tuple[int, Path], path: str, charset: str) -> None:

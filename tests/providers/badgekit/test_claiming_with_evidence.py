@@ -168,8 +168,9 @@ class TestARevision:
         code.refresh_from_db()
         assert (code.uses, holders()) == (0, [])
 
-    def test_whoever_gets_an_address_that_was_another_s_sees_nothing_of_their_claim(self) -> None:
-        reviewed()
+    @pytest.mark.parametrize("asked", ["none", "required"])
+    def test_whoever_gets_an_address_that_was_another_s_sees_nothing_of_their_claim(self, asked: str) -> None:
+        reviewed(evidence=asked)
         ada = learner()
         signed_in().post(page("review-me"), STORY)
         Learner.objects.filter(pk=ada.pk).update(email="new@example.com")

@@ -20,7 +20,7 @@ from tests.providers.badgekit.claim_page import code, holders, words
 from tests.providers.badgekit.claims_world import claim, upload, with_photo
 from tests.providers.badgekit.desk import LOOKING, REVIEWING, at_desk, member, path, statuses, system
 
-pytestmark = pytest.mark.usefixtures("api")
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("api")]
 
 
 def page(of: Claim) -> str:

@@ -13,7 +13,7 @@ from tests.providers.badgekit.claim_page import browser
 from tests.providers.badgekit.claims_world import upload, with_photo
 from tests.providers.badgekit.desk import administrator, at_desk, path, stranger
 
-pytestmark = pytest.mark.usefixtures("api")
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("api")]
 
 
 def address(item: ClaimEvidence, of: str = "city", claim: int | None = None) -> str:

@@ -16,7 +16,7 @@ from tests.providers.badgekit.api import badge, make
 from tests.providers.badgekit.claim_page import words
 from tests.providers.badgekit.desk import at_desk, member, path, system
 
-pytestmark = pytest.mark.usefixtures("api")
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("api")]
 TERMS = {"status": "active", "evidence": "none"}
 
 

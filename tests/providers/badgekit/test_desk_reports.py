@@ -19,6 +19,8 @@ from tests.providers.badgekit.claim_page import kept, words
 from tests.providers.badgekit.counted import DAY, batch, claim, code, look, many
 from tests.providers.badgekit.desk import LOOKING, at_desk, path, statuses
 
+pytestmark = pytest.mark.once
+
 PARTS = ("", "badges/{badge}/", "batches/{batch}/")
 """The reports of a system, of a badge and of a batch."""
 

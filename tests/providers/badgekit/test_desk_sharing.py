@@ -14,7 +14,7 @@ from tests.providers.badgekit.api import badge
 from tests.providers.badgekit.claim_page import browser, code, kept, words
 from tests.providers.badgekit.desk import LOOKING, OWNING, at_desk, path, statuses
 
-pytestmark = pytest.mark.usefixtures("api")
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("api")]
 
 SHARED = CodeVisits.Kind.SHARED
 

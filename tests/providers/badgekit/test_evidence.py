@@ -31,6 +31,8 @@ from tests.providers.badgekit.claims_world import (
 )
 from tests.providers.badgekit.reviewed import files
 
+pytestmark = pytest.mark.once
+
 HTML = b"<!doctype html><script>alert(1)</script>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 WEBM = bytes.fromhex("1a45dfa39f4286810142f7810142f2810442f381084282847765626d") + bytes(60)

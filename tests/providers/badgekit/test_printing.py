@@ -16,6 +16,8 @@ from tests.providers.badgekit.api import badge
 from tests.providers.badgekit.claim_page import code, kept, words
 from tests.providers.badgekit.desk import LOOKING, OWNING, at_desk, path, statuses
 
+pytestmark = pytest.mark.once
+
 NOW = timezone.now()
 
 

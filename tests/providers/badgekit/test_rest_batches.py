@@ -25,7 +25,7 @@ from tests.providers.badgekit.rest_client import (
     working,
 )
 
-pytestmark = pytest.mark.usefixtures("api")
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("api")]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.providers.badgekit.rest_client import (
     working,
 )
 
-pytestmark = pytest.mark.usefixtures("api")
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("api")]
 
 MINE = f"{API}claims/"
 

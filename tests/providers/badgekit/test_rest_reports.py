@@ -26,7 +26,7 @@ from tests.providers.badgekit.rest_client import (
     working,
 )
 
-pytestmark = pytest.mark.usefixtures("api")
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("api")]
 
 
 def earn(text: str, *usernames: str, of: str = "coder", **told: Any) -> Any:

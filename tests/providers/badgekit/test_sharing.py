@@ -11,6 +11,8 @@ from providers.badgekit import sharing
 from providers.badgekit.models import Badge, ClaimCode, Image
 from tests.providers.badgekit.claim_page import browser, code
 
+pytestmark = pytest.mark.once
+
 ODD = ["open day/b?#%", "漢" * 255, "😀" * 255, "आ" * 255, "é" * 255, "%" * 255, "عائشة"]
 
 
