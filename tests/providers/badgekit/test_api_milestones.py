@@ -83,11 +83,11 @@ class TestCreating:
     def test_it_is_told_whole(self, api: Caller, village: Milestone) -> None:
         primary, *others = ids("coder", "reader", "retired")
         sent = {"primaryBadgeId": primary, "numberRequired": 2, "supportBadges": [*others, others[0]]}
-        status, told = api.post(PATH, {**sent, "systemId": village.system_id, "id": 77})
+        status, told = api.post(PATH, {**sent, "systemId": village.system_id, "id": village.pk + 77})
         made = Milestone.objects.exclude(pk=village.pk).get()
         assert (status, told) == (201, {"status": "created", "milestone": api.get(f"{PATH}/{made.pk}")[1]["milestone"]})
         assert (made.system.slug, made.primary_badge.slug, made.number_required) == ("city", "coder", 2)
-        assert (made.action, support(made), made.pk == 77) == ("issue", {"reader", "retired"}, False)
+        assert (made.action, support(made), made.pk == village.pk + 77) == ("issue", {"reader", "retired"}, False)
 
     @pytest.mark.parametrize("supports", [{}, {"supportBadges": None}, {"supportBadges": []}])
     def test_it_may_begin_without_support(self, api: Caller, supports: dict[str, Any]) -> None:
