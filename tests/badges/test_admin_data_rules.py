@@ -23,6 +23,8 @@ from credentials_badges.badges.models import (
 from tests.badges.test_admin_rules import inline, page_of, row_of, save
 from tests.badges.world import PASSING, World, requirement
 
+pytestmark = pytest.mark.once
+
 CCX = "org.openedx.learning.ccx.course.passing.status.updated.v1"
 ENROLLED = "org.openedx.learning.course.enrollment.created.v1"
 HARBOUR = "course-v1:Harbour+OneX+2026"

@@ -26,6 +26,8 @@ from tests.badges.admin_by_hand import (
 from tests.badges.test_admin import viewer
 from tests.badges.world import World
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def template(credly: World) -> BadgeTemplate:

@@ -10,6 +10,8 @@ from credentials_badges.badges.award_list import Row
 from credentials_badges.badges.csv_file import Unreadable
 from credentials_badges.badges.models import Learner
 
+pytestmark = pytest.mark.once
+
 NAMES = ["Ada Lovelace", "Søren Ærø", "Ελένη", "Дарья", "李小龍", "あべ・さくら", "محمد", "दीपिका", "👩🏽‍🚀 Zoë"]
 
 

@@ -8,6 +8,8 @@ import pytest
 from credentials_badges.badges.rules_file import RuleSpec, TemplateName, TemplateSpec, read, write
 from credentials_badges.badges.strict_yaml import WrongFile
 
+pytestmark = pytest.mark.once
+
 HEAD = "templates:\n- provider: credly\n  external_id: abc\n"
 
 

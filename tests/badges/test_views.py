@@ -12,6 +12,8 @@ from rest_framework.authtoken.models import Token
 from credentials_badges.badges.models import Learner, LearningEvent
 from tests.badges.world import passing
 
+pytestmark = pytest.mark.once
+
 URL = "/api/v1/events/"
 JSON = "application/json"
 
