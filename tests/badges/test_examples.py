@@ -16,6 +16,8 @@ from credentials_badges.badges.models import Badge, BadgeTemplate, LearningEvent
 from tests.badges.example_cases import A_COURSE, B_COURSE, CASES, Event
 from tests.badges.world import World, penalty, requirement, send
 
+pytestmark = pytest.mark.once
+
 FOLDER = Path(__file__).resolve().parents[2] / "docs/examples"
 FILES = sorted(file.stem for file in FOLDER.glob("*.yaml"))
 BEFORE = datetime(2026, 1, 1, tzinfo=UTC)

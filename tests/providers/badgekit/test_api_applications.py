@@ -9,6 +9,8 @@ from providers.badgekit.models import Application, Badge, Evidence, Review
 from tests.providers.badgekit.api import ADA, KEY, SECRET, Caller
 from tests.providers.badgekit.applications import APPLICATIONS, CREATED, LINK, WORDS, apply
 
+pytestmark = pytest.mark.once
+
 
 def slugs(answer: tuple[int, Any]) -> list[str]:
     """The slugs of the applications that were listed."""

@@ -11,6 +11,8 @@ from providers.badgekit.models import Application, Badge, BadgeInstance, Evidenc
 from tests.providers.badgekit.api import ADA, Caller
 from tests.providers.badgekit.applications import APPLICATIONS, LINK, WORDS, apply, wrong
 
+pytestmark = pytest.mark.once
+
 FORM = "application/x-www-form-urlencoded"
 
 

@@ -10,6 +10,8 @@ from providers.badgekit.models import Badge, Image, Issuer, Program, System
 from providers.badgekit.models.organisations import Organisation
 from tests.providers.badgekit.api import CONTEXTS, KEY, PNG, SECRET, Caller, picture
 
+pytestmark = pytest.mark.once
+
 FORM = "application/x-www-form-urlencoded"
 LISTS = {
     "system": "/systems",
