@@ -25,7 +25,6 @@ from credentials_badges.badges.trying import try_out
 from tests.badges.world import PASSING, World, course_rule, key, passing, penalty, requirement, send
 
 pytestmark = pytest.mark.once
-
 BENCH = "/admin/badges/learningevent/test-bench/"
 READ = "com.example.read.v1"
 

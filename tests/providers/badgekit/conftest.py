@@ -8,7 +8,7 @@ import pytest
 
 from credentials_badges.badges import syncing
 from credentials_badges.badges.models import BadgeTemplate, ProviderAccount
-from providers.badgekit.models import Criterion, System, Webhook
+from providers.badgekit.models import Batch, Criterion, System, Webhook
 from providers.badgekit.models.claims import evidence_storage
 from tests.badges.world import World, world
 from tests.providers.badgekit.api import CONTEXTS, HOOK, MASTER, Caller, badge, store
@@ -98,3 +98,9 @@ def own_template(api: Caller) -> BadgeTemplate:
 def city(api: Caller) -> System:
     """The system that has most badges of the small store."""
     return System.objects.get(slug="city")
+
+
+@pytest.fixture
+def batch(api: Caller) -> Batch:
+    """Of the coder's badge, still without codes."""
+    return Batch.objects.create(badge=badge(), label="Open day")

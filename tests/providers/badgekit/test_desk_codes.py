@@ -1,44 +1,21 @@
 """The desk's lists of codes and batches: who sees what, what is found, and what is done with many at once."""
 
-import csv
-from io import StringIO
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from providers.badgekit import batches, claims
 from providers.badgekit.batches import Terms
 from providers.badgekit.instances import Award
-from providers.badgekit.models import Badge, Batch, Claim, ClaimCode
+from providers.badgekit.models import Badge, Claim, ClaimCode
 from tests.providers.badgekit.api import badge, make
 from tests.providers.badgekit.claim_page import kept, words
-from tests.providers.badgekit.desk import LOOKING, OWNING, at_desk, member, path, statuses, system
+from tests.providers.badgekit.desk import LOOKING, OWNING, at_desk, member, path, statuses
+from tests.providers.badgekit.desk_codes import change, fair, listed, said
 
 pytestmark = pytest.mark.usefixtures("api")
-
-
-def listed(query: str = "", client: Client | None = None) -> set[str]:
-    """The texts of the codes that the list shows."""
-    answer = (client or at_desk("reader")).get(path(f"codes/{query}"))
-    assert answer.status_code == 200
-    return {code.code for code in answer.context["page"]}
-
-
-def change(*codes: ClaimCode, action: str = "pause", query: str = "", **told: Any) -> Any:
-    sent = {"action": action, "codes": [code.pk for code in codes], **told}
-    return at_desk().post(path(f"codes/change/{query}"), sent)
-
-
-def said(answer: Any) -> str:
-    """The words of the page that follows."""
-    return words(answer.client.get(answer["Location"]))
-
-
-def fair(number: int = 3, label: str = "Fair", of: str = "coder", **terms: Any) -> Batch:
-    return batches.make_batch(badge(of), label, number, Terms(**terms), member())
 
 
 class TestWhoMayWhat:
@@ -163,17 +140,6 @@ class TestTheList:
         assert len(at_desk().get(path(f"codes/{code.pk}/")).context["claims"]) == 50
 
 
-class TestTheExport:
-    def test_it_has_the_codes_that_are_asked_for(self) -> None:
-        make("winter", status="paused")
-        make("=spring")
-        answer = at_desk("reader").get(path("codes/export/?state=active"))
-        assert answer["Content-Disposition"] == 'attachment; filename="codes.csv"'
-        text = b"".join(answer).decode("utf-8-sig")
-        (row,) = csv.DictReader(StringIO(text, newline=""))
-        assert (row["code"], row["badge"], row["state"]) == ("'=spring", "Coder", "active")
-
-
 class TestOneCode:
     def test_its_page_says_how_it_stands_and_who_claimed_it(self) -> None:
         code = batches.make_code(badge(), "Tür", Terms(label="Door", multiuse=True, limit=3, ends_at=None), member())
@@ -279,32 +245,3 @@ class TestManyAtOnce:
         before = ClaimCode.objects.values().get()
         assert at_desk().post(path("codes/change/"), {"action": "pause", "codes": codes}).status_code in {302, 400}
         assert ClaimCode.objects.values().get() == before
-
-
-class TestBatches:
-    def test_they_are_listed_with_their_numbers(self) -> None:
-        batch = fair(3)
-        code = batch.codes.first()
-        assert code is not None
-        claims.claim(code, Award(email="ada@example.com", base_url="http://testserver/"))
-        shown = words(at_desk("reader").get(path("batches/")))
-        assert "Fair Coder 3 1 2" in shown
-        assert "owner-of-city" in shown
-        page = at_desk("reader").get(path(f"batches/{batch.pk}/"))
-        assert "3 codes for “Coder”, 1 claimed, 2 free." in words(page)
-        assert {code.code for code in page.context["page"]} == set(batch.codes.values_list("code", flat=True))
-        for below in (f"codes/?batch={batch.pk}", f"codes/export/?batch={batch.pk}"):
-            assert f'href="{path(below)}"' in page.text
-
-    def test_one_without_codes_is_shown(self) -> None:
-        batch = Batch.objects.create(badge=badge(), label="Empty")
-        assert "0 codes" in words(at_desk().get(path(f"batches/{batch.pk}/")))
-        assert at_desk().get(path("batches/")).status_code == 200
-        assert at_desk().get(path("batches/", "village")).status_code == 404
-
-    @pytest.mark.parametrize(
-        "below", ["codes/0/", f"codes/{'9' * 40}/", f"batches/{'9' * 40}/", f"codes/{'9' * 40}/edit/"]
-    )
-    def test_unknown_ones_are_not_found(self, below: str) -> None:
-        assert system().pk
-        assert at_desk().get(path(below)).status_code == 404
