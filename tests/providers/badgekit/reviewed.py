@@ -9,9 +9,8 @@ from credentials_badges.badges.models import Learner, Mail
 from providers.badgekit import evidence, reviewing
 from providers.badgekit.claims import Claimant
 from providers.badgekit.models import Claim, ClaimCode
+from tests.providers.badgekit.api import PNG
 from tests.providers.badgekit.claim_page import code
-
-PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0\x1f\x15\xc4\x89"
 
 
 def reviewed(text: str = "review-me", **told: Any) -> ClaimCode:
