@@ -1,5 +1,9 @@
-"""Reads the environment for `settings`; each value also from the file that ``NAME_FILE`` names."""
+"""Reads the environment for `settings`, each value as what it has to be; each also from the file ``NAME_FILE`` names.
 
+Every reader raises ImproperlyConfigured, naming the variable, if its value is not what it has to be.
+"""
+
+import difflib
 import os
 import secrets
 from pathlib import Path
@@ -7,7 +11,72 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-env = environ.FileAwareEnv()
+asked: set[str] = set()
+"""The names that were asked for: those that mean something here."""
+ENGINES = {f"django.db.backends.{name}" for name in ("sqlite3", "postgresql", "mysql")}
+ALIKE = 0.9
+"""From here on, two names are so alike that one of them must be a misspelling: 1 is the same."""
+YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+def text(name: str, *, default: str = "") -> str:
+    """The text, without the spaces around it: a file ends in a new line. What is empty counts as not set."""
+    asked.add(name)
+    said = os.environ.get(name, "")
+    if file := os.environ.get(f"{name}_FILE"):
+        try:
+            said = Path(file).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise ImproperlyConfigured(
+                f"The file that {name}_FILE names cannot be read ({type(error).__name__})."
+            ) from None
+    return said.strip() or default
+
+
+def names(name: str, *, default: list[str]) -> list[str]:
+    """The texts between commas."""
+    said = text(name)
+    return [each.strip() for each in said.split(",") if each.strip()] if said else default
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Whether it is to be."""
+    said = text(name, default="yes" if default else "no").lower()
+    if said not in YES | NO:
+        raise ImproperlyConfigured(f"{name} is {said!r}, and has to be yes or no.")
+    return said in YES
+
+
+def number(name: str, *, default: int, least: int) -> int:
+    """The whole number, which is at least so large."""
+    said = text(name, default=str(default))
+    try:
+        value = int(said)
+    except ValueError:
+        value = least - 1
+    if value < least:
+        raise ImproperlyConfigured(f"{name} is {said!r}, and has to be a whole number of at least {least}.")
+    return value
+
+
+def seconds(name: str, *, default: float) -> float:
+    """The time, which is more than none."""
+    said = text(name, default=str(default))
+    try:
+        value = float(said)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise ImproperlyConfigured(f"{name} is {said!r}, and has to be a number of seconds.")
+    return value
+
+
+def refuse_misspelt() -> None:
+    """After everything was read: a variable that nobody asked for, and that is all but called like one of ours."""
+    known = asked | {f"{name}_FILE" for name in asked}
+    for name in sorted(os.environ.keys() - known):
+        if close := difflib.get_close_matches(name, known, n=1, cutoff=ALIKE):
+            raise ImproperlyConfigured(f"{name} is set, but nothing is called so. Is {close[0]} meant?")
 
 
 def secret(name: str, *, kept_in: Path | None) -> str:
@@ -15,8 +84,7 @@ def secret(name: str, *, kept_in: Path | None) -> str:
 
     `kept_in` is None where several machines must share the secret. Raises ImproperlyConfigured if it is missing there.
     """
-    value: str = env.str(name, default="")
-    if value:
+    if value := text(name):
         return value
     if kept_in is None:
         raise ImproperlyConfigured(
@@ -35,18 +103,6 @@ def secret(name: str, *, kept_in: Path | None) -> str:
     return value
 
 
-def number(name: str, *, default: int, least: int) -> int:
-    """The whole number from the environment. Raises ImproperlyConfigured if it is none, or less than `least`."""
-    said = env.str(name, default=str(default))
-    try:
-        value = int(said)
-    except ValueError:
-        value = least - 1
-    if value < least:
-        raise ImproperlyConfigured(f"{name} is {said!r}, and has to be a whole number of at least {least}.")
-    return value
-
-
 def mail(url: str, folder: Path) -> dict[str, object]:
     """Django's settings for mails; without the address of a mail server, mails become files in the folder."""
     config: dict[str, object] = environ.Env.email_url_config(url or "filemail:")
@@ -61,6 +117,8 @@ def database(url: str) -> dict[str, object]:
     """Django's form of a database address, with the options under which our locking was measured to be right."""
     config: dict[str, object] = environ.Env.db_url_config(url)
     engine = config["ENGINE"]
+    if engine not in ENGINES:
+        raise ImproperlyConfigured("DATABASE_URL has to begin with sqlite:///, postgres:// or mysql://.")
     if engine == "django.db.backends.sqlite3":
         # A deferred transaction that turns into a writer fails at once instead of waiting, and WAL alone makes that
         # more frequent; taking the write lock at BEGIN never failed in 1,500 concurrent transactions.

@@ -3,28 +3,44 @@
 import tomllib
 from importlib.metadata import entry_points, version
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from credentials_badges.env import database, env, mail, number, secret
+from kombu import Queue
+
+from credentials_badges import headers, logs
+from credentials_badges.env import database, flag, mail, names, number, refuse_misspelt, seconds, secret, text
+from credentials_badges.production import is_public, refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = BASE_DIR / "var"
-VAR.mkdir(exist_ok=True)
+_project = BASE_DIR / "pyproject.toml"
+# A checkout keeps its data in itself; whoever has installed the package, where they start it.
+VAR = (BASE_DIR if _project.exists() else Path.cwd()) / "var"
 
-DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+DEBUG = flag("DEBUG", default=False)
+# A checkout is not installed, and has its version where a package is made from.
+VERSION = (
+    tomllib.loads(_project.read_text(encoding="utf-8"))["project"]["version"]
+    if _project.exists()
+    else version("credentials-badges")
+)
+# Where this service is reached from outside: told to people who have to enter an address of ours elsewhere.
+PUBLIC_BASE_URL = text("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
+_public = urlsplit(PUBLIC_BASE_URL)
+ALLOWED_HOSTS = names("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", _public.hostname or ""])
 
-DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{quote(str(VAR / 'badges.sqlite3'))}"))}
+DATABASES = {"default": database(text("DATABASE_URL", default=f"sqlite:///{quote(str(VAR / 'badges.sqlite3'))}"))}
 EMBEDDED = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 # What belongs to an SQLite database lies beside it: its secrets, and the embedded broker's messages.
 BESIDE = Path(str(DATABASES["default"]["NAME"])).resolve().parent if EMBEDDED else VAR
+if EMBEDDED:
+    BESIDE.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = secret("SECRET_KEY", kept_in=BESIDE if EMBEDDED else None)
 FIELD_ENCRYPTION_KEYS = secret("FIELD_ENCRYPTION_KEYS", kept_in=BESIDE if EMBEDDED else None).split(",")
 
 # A guest provider is any installed package with an entry point of this group, whose value is its Django app.
 GUEST_PROVIDERS = sorted(point.value for point in entry_points(group="credentials_badges.providers"))
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "credentials_badges.badges.apps.AuditedAdminConfig",  # Django's own, which writes down what people change.
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -36,14 +52,22 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_celery_beat",
+    "credentials_badges.operations",
     "credentials_badges.badges",
     "providers.credly",
     "providers.accredible",
     "providers.badgekit",
+    "credentials_badges.eventbus",
     *GUEST_PROVIDERS,
 ]
 MIDDLEWARE = [
+    "credentials_badges.operations.probes.Probes",  # Whoever probes knows neither the host's name nor the scheme.
+    "credentials_badges.operations.request_log.RequestLog",
+    # What is told to browsers is told with every answer, so they stand before whatever may answer.
+    "csp.middleware.CSPMiddleware",
+    "credentials_badges.headers.PermissionsPolicy",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "credentials_badges.large_requests.LargeRequests",  # Before anything reads a body.
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -52,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "credentials_badges.odd_requests.OddRequests",
+    "credentials_badges.badges.passwords.TellTooMany",
 ]
 TEMPLATES = [
     {
@@ -72,30 +97,39 @@ ROOT_URLCONF = "credentials_badges.urls"
 WSGI_APPLICATION = "credentials_badges.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "badges.Learner"
+AUTHENTICATION_BACKENDS = ["credentials_badges.badges.passwords.Passwords"]
+# Wrong passwords of one name from one network in a quarter of an hour.
+LOGIN_FAILURES = number("LOGIN_FAILURES", default=10, least=1)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-# Where this service is reached from outside: told to people who have to enter an address of ours elsewhere.
-PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
-vars().update(mail(env.str("EMAIL_URL", default=""), BESIDE / "mail"))
+vars().update(mail(text("EMAIL_URL"), BESIDE / "mail"))
 EMAIL_TIMEOUT = 20
 # Of mails to lists; what is asked for by one person leaves at once.
 MAILS_PER_MINUTE = number("MAILS_PER_MINUTE", default=60, least=1)
 # How many proxies of ours stand before the service, each of which adds to X-Forwarded-For whom it answers.
 PROXIES = number("PROXIES", default=0, least=0)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="badges@localhost")
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", default="badges@localhost")
 LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
 LOGIN_REDIRECT_URL = "my_badges"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
+# Where collectstatic puts scripts and styles, compressed and under names that tell their contents; without it, each is
+# looked for where it lies in its package, whenever somebody wants it.
+STATIC_ROOT = text("STATIC_ROOT") or None
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+_static = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 # What learners show of their work: it is served by pages that ask who wants it, and never from a folder of the web's.
-EVIDENCE_ROOT = env.str("EVIDENCE_ROOT", default="") or str(BESIDE / "evidence")
+EVIDENCE_ROOT = text("EVIDENCE_ROOT", default=str(BESIDE / "evidence"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": _static if STATIC_ROOT else "django.contrib.staticfiles.storage.StaticFilesStorage",
+    },
     "evidence": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
@@ -119,14 +153,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
-# A checkout is not installed, and has its version where a package is made from.
-_project = BASE_DIR / "pyproject.toml"
 SPECTACULAR_SETTINGS = {
     "TITLE": "Credentials badges",
     "DESCRIPTION": "Awards digital badges for Open edX events.",
-    "VERSION": tomllib.loads(_project.read_text(encoding="utf-8"))["project"]["version"]
-    if _project.exists()
-    else version("credentials-badges"),
+    "VERSION": VERSION,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # The schema holds no secret: everyone may read it, also somebody whose key is wrong.
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -143,11 +173,19 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
 }
 
+# How the service is watched (docs/running.md).
+LOGGING = logs.config(text("LOG_FORMAT", default="text" if DEBUG else ""), text("LOG_LEVEL", default="INFO"))
+METRICS_TOKEN = text("METRICS_TOKEN")
+QUEUE_AGE_SECONDS = seconds("QUEUE_AGE_SECONDS", default=300.0)
+SENTRY_DSN = text("SENTRY_DSN")
+SENTRY_ENVIRONMENT = text("SENTRY_ENVIRONMENT", default="production")
+OTEL_EXPORTER_OTLP_ENDPOINT = text("OTEL_EXPORTER_OTLP_ENDPOINT")
+
 # Celery only rings the bell: what is to be done stands in the database (docs/architecture.md).
 _broker = BESIDE / "broker"
-CELERY_BROKER_URL = env.str("BROKER_URL", default="") or "filesystem://"
+CELERY_BROKER_URL = text("BROKER_URL", default="filesystem://")
 if CELERY_BROKER_URL == "filesystem://":
-    _broker.mkdir(exist_ok=True)
+    _broker.mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker),
         "data_folder_out": str(_broker),
@@ -155,45 +193,99 @@ if CELERY_BROKER_URL == "filesystem://":
         # The default of one second was measured to make 300 small tasks take 31 s instead of 4.
         "polling_interval": 0.1,
     }
+elif urlsplit(CELERY_BROKER_URL).scheme in {"redis", "rediss"}:
+    # Else whoever rings a bell would wait for ever for a broker that has stopped answering. Longer than the second
+    # for which a worker's own question is open.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2.0, "socket_connect_timeout": 1.0, "max_retries": 0}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 2  # Seconds for which somebody who rings a bell may be kept waiting.
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_EXPIRES = None  # Else beat would add a task that cleans up results, of which there are none.
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_SCHEDULE = {
-    # Also what wakes promises and messages that were postponed; a few statements when there is nothing to do.
-    "badges: sweep": {"task": "badges.sweep", "schedule": 10.0, "options": {"expires": 10.0}},
-    "badges: poll changes": {"task": "badges.poll_changes", "schedule": 15 * 60.0},
-    "badges: pull templates": {"task": "badges.pull_templates", "schedule": 3600.0},
-    "badges: reconcile": {"task": "badges.reconcile", "schedule": 24 * 3600.0},
-    "badges: purge": {"task": "badges.purge", "schedule": 24 * 3600.0},
-    "badges: watch keys": {"task": "badges.watch_keys", "schedule": 24 * 3600.0},
-}
+CELERY_BEAT_SCHEDULER = "credentials_badges.badges.schedule:Scheduler"
 CELERY_TASK_ROUTES = {
     "badges.process_events": {"queue": "events"},
+    "badges.sweep": {"queue": "events"},
     "badges.deliver": {"queue": "issue"},
+    "badges.look_into_webhooks": {"queue": "webhooks"},
+    "badges.send_messages": {"queue": "mail"},
     "badges.recompute": {"queue": "sync"},
-    "badges.sweep": {"queue": "issue"},
     "badges.poll_changes": {"queue": "sync"},
     "badges.pull_templates": {"queue": "sync"},
     "badges.reconcile": {"queue": "sync"},
     "badges.purge": {"queue": "sync"},
     "badges.watch_keys": {"queue": "sync"},
 }
+# What a worker listens to that is not told otherwise; without a key of its own, each would get the bells of all.
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("events", "issue", "webhooks", "mail", "sync")]
+CELERY_TASK_DEFAULT_QUEUE = "sync"
 
 # How a push to a provider is tried again (badges/conf.py explains each).
-RETRY_BASE_SECONDS = env.float("RETRY_BASE_SECONDS", default=5.0)
+RETRY_BASE_SECONDS = seconds("RETRY_BASE_SECONDS", default=5.0)
 # Longer than all calls of one try can take together, at 45 s each.
-LEASE_SECONDS = env.float("LEASE_SECONDS", default=300.0)
+LEASE_SECONDS = seconds("LEASE_SECONDS", default=300.0)
+
+# How long things are kept; 0: for ever. Credly repeats a webhook for 25 days, and must meet its first row.
+KEEP_DAYS = number("KEEP_DAYS", default=30, least=26)
+KEEP_EVENTS_DAYS = number("KEEP_EVENTS_DAYS", default=0, least=0)
+KEEP_AUDIT_DAYS = number("KEEP_AUDIT_DAYS", default=0, least=0)
 
 # With which the holder may make any call of the BadgeKit API; empty: nobody may.
-BADGEKIT_MASTER_SECRET = env.str("BADGEKIT_MASTER_SECRET", default="")
+BADGEKIT_MASTER_SECRET = text("BADGEKIT_MASTER_SECRET")
+
+if is_public(_public):
+    refuse_unsafe(
+        _public,
+        debug=DEBUG,
+        hosts=ALLOWED_HOSTS,
+        SECRET_KEY=SECRET_KEY,
+        **{f"FIELD_ENCRYPTION_KEYS ({place})": key for place, key in enumerate(FIELD_ENCRYPTION_KEYS, 1)},
+        **({"BADGEKIT_MASTER_SECRET": BADGEKIT_MASTER_SECRET} if BADGEKIT_MASTER_SECRET else {}),
+        **({"METRICS_TOKEN": METRICS_TOKEN} if METRICS_TOKEN else {}),
+    )
+# Whatever travels to the public address is to be encrypted on the way; the subdomains of its host are not ours.
+_https = _public.scheme == "https"
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_HSTS_SECONDS = number("HSTS_SECONDS", default=365 * 24 * 3600, least=0) if _https else 0
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+CONTENT_SECURITY_POLICY = headers.policy(is_https=_https)
+if PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# The Open edX event bus, under the names that Open edX has (docs/event-bus.md).
+EVENT_BUS_CONSUMER = text("EVENT_BUS_CONSUMER", default="credentials_badges.eventbus.consuming.RedisConsumer")
+EVENT_BUS_PRODUCER = text("EVENT_BUS_PRODUCER")
+EVENT_BUS_TOPIC_PREFIX = text("EVENT_BUS_TOPIC_PREFIX")
+EVENT_BUS_BADGE_TOPIC = text("EVENT_BUS_BADGE_TOPIC", default="learning-badges-lifecycle")
+EVENT_BUS_REDIS_CONNECTION_URL = text("EVENT_BUS_REDIS_CONNECTION_URL") or None
+EVENT_BUS_REDIS_STREAM_MAX_LEN = number("EVENT_BUS_REDIS_STREAM_MAX_LEN", default=10_000, least=1)
+EVENTS_SERVICE_NAME = text("EVENTS_SERVICE_NAME", default="credentials-badges")
+# The package for Kafka looks for these here, and takes an empty one for a value.
+_registry = [f"SCHEMA_REGISTRY_{name}" for name in ("URL", "API_KEY", "API_SECRET")]
+_kafka = {f"EVENT_BUS_KAFKA_{name}" for name in ("BOOTSTRAP_SERVERS", "API_KEY", "API_SECRET", *_registry)}
+vars().update({name: text(name) for name in _kafka if text(name)})
 
 # Where the providers are, in Open edX's form or by a name that the adapter knows; an account's own base URL wins.
+_sandboxes = {slug: flag(f"{slug.upper()}_USE_SANDBOX", default=False) for slug in ("credly", "accredible")}
 PROVIDER_BASE_URLS = {
-    "credly": env.str("CREDLY_API_BASE_URL", default="")
-    or ("sandbox" if env.bool("CREDLY_USE_SANDBOX", default=False) else ""),
-    "accredible": env.str("ACCREDIBLE_API_BASE_URL", default="")
-    or ("sandbox" if env.bool("ACCREDIBLE_USE_SANDBOX", default=False) else ""),
+    slug: text(f"{slug.upper()}_API_BASE_URL", default="sandbox" if sandbox else "")
+    for slug, sandbox in _sandboxes.items()
 }
+# Their sites, on which people work at templates.
+PROVIDER_SITE_URLS = {
+    "credly": text(
+        "CREDLY_BASE_URL",
+        default="https://sandbox.credly.com/" if _sandboxes["credly"] else "https://www.credly.com/",
+    ),
+    "accredible": text(
+        "ACCREDIBLE_BASE_URL",
+        default=f"https://{'sandbox.' if _sandboxes['accredible'] else ''}dashboard.accredible.com/",
+    ),
+}
+
+
+refuse_misspelt()

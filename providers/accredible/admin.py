@@ -8,8 +8,14 @@ from credentials_badges.badges.admin.accounts import AccountAdmin
 from credentials_badges.badges.admin.base import BadgeAdmin, TemplateAdmin
 from providers.accredible.models import AccredibleAPIConfig, AccredibleBadge, AccredibleGroup
 
-admin.site.register(AccredibleGroup, TemplateAdmin)
 admin.site.register(AccredibleBadge, BadgeAdmin)
+
+
+@admin.register(AccredibleGroup)
+class AccredibleGroupAdmin(TemplateAdmin):
+    """Groups, which are made and changed at Accredible."""
+
+    management_path = "issuer/dashboard/group/{template}/information-and-appearance"
 
 
 @admin.register(AccredibleAPIConfig)

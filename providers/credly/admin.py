@@ -8,8 +8,14 @@ from credentials_badges.badges.admin.accounts import AccountAdmin
 from credentials_badges.badges.admin.base import BadgeAdmin, TemplateAdmin
 from providers.credly.models import CredlyBadge, CredlyBadgeTemplate, CredlyOrganization
 
-admin.site.register(CredlyBadgeTemplate, TemplateAdmin)
 admin.site.register(CredlyBadge, BadgeAdmin)
+
+
+@admin.register(CredlyBadgeTemplate)
+class CredlyBadgeTemplateAdmin(TemplateAdmin):
+    """Badge templates, which are made and changed at Credly."""
+
+    management_path = "mgmt/organizations/{account}/badges/templates/{template}/details"
 
 
 @admin.register(CredlyOrganization)

@@ -161,3 +161,27 @@ def test_strangers_are_sent_to_the_login() -> None:
             answer = client.get(address)
             assert answer.status_code == 302
             assert answer["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("provider", "page", "address"),
+    [
+        (
+            "credly",
+            "credlybadgetemplate",
+            "https://www.credly.com/mgmt/organizations/a%2F1/badges/templates/a%2F1/details",
+        ),
+        (
+            "accredible",
+            "accrediblegroup",
+            "https://dashboard.accredible.com/issuer/dashboard/group/a%2F1/information-and-appearance",
+        ),
+    ],
+)
+def test_a_templates_page_leads_to_where_the_provider_lets_it_be_changed(
+    admin_client: Client, provider: str, page: str, address: str
+) -> None:
+    _one_badge(provider, "a/1")
+    template = BadgeTemplate.objects.get()
+    assert f'href="{address}"' in admin_client.get(f"/admin/badges/{page}/{template.pk}/change/").text

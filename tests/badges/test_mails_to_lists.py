@@ -67,7 +67,7 @@ def test_many_are_written_by_few_statements(django_assert_max_num_queries: Any) 
     assert Mail.objects.count() == 1_000
 
 
-@pytest.mark.parametrize("said", ["0", "-1", "many", "1.5", ""])
+@pytest.mark.parametrize("said", ["0", "-1", "many", "1.5"])
 def test_a_pace_at_which_nothing_would_leave_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
     monkeypatch.setenv("MAILS_PER_MINUTE", said)
     with pytest.raises(ImproperlyConfigured, match=f"MAILS_PER_MINUTE is '{said}', and has to be a whole number of at"):

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -59,12 +60,14 @@ class TemplateAdmin(Granting):
     form = TemplateForm
     inlines = (RequirementInline, GroupInline, PenaltyInline)
     change_form_template = "admin/badges/template_form.html"
+    management_path = ""
+    """Where people work at a template on the provider's site, with ``{account}`` and ``{template}`` for their ids."""
     readonly_fields = (
-        *("name", "description", "picture", "page", "criteria_lines", "skill_words"),
+        *("name", "description", "picture", "page", "management", "criteria_lines", "skill_words"),
         *("level", "duration", "cost", "state", "external_id", "account"),
     )
     fieldsets = (
-        (None, {"fields": ("name", "picture", "state", "external_id", "account")}),
+        (None, {"fields": ("name", "picture", "state", "external_id", "account", "management")}),
         ("Awarding", {"fields": ("is_active", "award", "expires_days", "renew_days", "limit")}),
         (
             "What the provider says about it",
@@ -135,6 +138,17 @@ class TemplateAdmin(Granting):
         """The image, if its address is one of the web."""
         url = template.image_url
         return format_html('<img src="{}" alt="" height="96">', url) if _is_of_the_web(url) else url
+
+    @admin.display(description="At the provider")
+    def management(self, template: BadgeTemplate) -> str:
+        """The address at which the provider lets people change it."""
+        site = settings.PROVIDER_SITE_URLS.get(template.account.provider, "")
+        if not site or not self.management_path:
+            return "-"
+        account_id, template_id = (quote(each.external_id, safe="") for each in (template.account, template))
+        path = self.management_path.format(account=account_id, template=template_id)
+        address = f"{site.rstrip('/')}/{path}"
+        return format_html('<a href="{}" rel="noreferrer">{}</a>', address, address)
 
     @admin.display(description="Page at the provider")
     def page(self, template: BadgeTemplate) -> str:

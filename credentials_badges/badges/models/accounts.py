@@ -1,16 +1,17 @@
 """Our accounts at the providers."""
 
-import os
 import secrets
 
 from django.conf import settings
 from django.db import models
 
+from credentials_badges import logs
 from credentials_badges.badges.models.fields import EncryptedTextField, ExactCharField
 from credentials_badges.contract import registry
 from credentials_badges.contract.data import Account
 from credentials_badges.contract.errors import Misconfigured
 from credentials_badges.contract.provider import Provider
+from credentials_badges.env import text
 
 
 def new_webhook_token() -> str:
@@ -81,9 +82,8 @@ class ProviderAccount(models.Model):
         return named.get(chosen, chosen)
 
     def _key(self) -> str:
-        if not self.api_key.startswith("env:"):
-            return str(self.api_key)
-        name = self.api_key.removeprefix("env:")
-        if not (key := os.environ.get(name, "")):
+        key, name = str(self.api_key), str(self.api_key.removeprefix("env:"))
+        if name != key and not (key := text(name)):
             raise Misconfigured(f"the key of {self} is to be read from the environment variable {name}, which is unset")
+        logs.hide_always(key)
         return key

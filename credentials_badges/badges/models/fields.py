@@ -33,18 +33,19 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     def get_prep_value(self, value: Any) -> Any:
         """Encrypt on the way in."""
         text = super().get_prep_value(value)
-        return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).encrypt(text.encode()).decode() if text else text
+        return cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).encrypt(text.encode()).decode() if text else text
 
     def from_db_value(self, value: str | None, *_: object) -> str | None:
         """Decrypt on the way out."""
         if not value:
             return value
         try:
-            return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).decrypt(value.encode()).decode()
+            return cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).decrypt(value.encode()).decode()
         except InvalidToken:
             return ""
 
 
 @cache
-def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+def cipher(keys: tuple[str, ...]) -> MultiFernet:
+    """What encrypts under the first of the keys and reads under any."""
     return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())) for key in keys])

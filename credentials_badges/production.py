@@ -1,0 +1,43 @@
+"""What a service that others can reach must not be started with."""
+
+import ipaddress
+from collections.abc import Sequence
+from contextlib import suppress
+from urllib.parse import SplitResult
+
+from django.core.exceptions import ImproperlyConfigured
+
+LEAST_SECRET, LEAST_LETTERS = 32, 5
+"""How long a secret has to be, and how many different characters it has to hold."""
+WELL_KNOWN = ("change", "default", "django-insecure", "example", "insecure", "password", "secret", "test")
+"""How secrets begin that somebody has copied from a page."""
+
+
+def is_public(address: SplitResult) -> bool:
+    """Whether this is an address at which others reach the service, and not only this machine."""
+    host = address.hostname or ""
+    with suppress(ValueError):
+        return not ipaddress.ip_address(host).is_loopback
+    return host != "localhost" and not host.endswith(".localhost")
+
+
+def refuse_unsafe(address: SplitResult, *, debug: bool, hosts: Sequence[str], **secrets: str) -> None:
+    """Raises ImproperlyConfigured with all that is unsafe; `secrets` are texts by the names of their variables."""
+    wrong = [f"{name} is {flaw}; make a long random text" for name, text in secrets.items() if (flaw := flaw_of(text))]
+    if debug:
+        wrong.append("DEBUG is on, which shows our insides to everyone; turn it off")
+    if address.scheme != "https":
+        wrong.append("PUBLIC_BASE_URL begins with http://, so passwords and secret links could be read; use https://")
+    if "*" in hosts:
+        wrong.append("ALLOWED_HOSTS holds *, so links could be made to lead elsewhere; name the hosts")
+    if wrong:
+        raise ImproperlyConfigured(f"Not started, because others can reach {address.hostname}: {'. '.join(wrong)}.")
+
+
+def flaw_of(secret: str) -> str:
+    """Why the secret is none; empty if it is one."""
+    if secret.lower().startswith(WELL_KNOWN):
+        return "a word that everybody knows"
+    if len(secret) < LEAST_SECRET or len(set(secret)) < LEAST_LETTERS:
+        return f"too short or too simple: at least {LEAST_SECRET} characters"
+    return ""
