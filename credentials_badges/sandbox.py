@@ -23,6 +23,8 @@ from werkzeug.routing import Map
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
+STOP_SECONDS = 0.02
+"""After how long a server that is told to stop notices it."""
 HTML_ERROR = "<!doctype html><title>502 Bad Gateway</title><h1>502 Bad Gateway</h1><hr>balancer"
 
 
@@ -214,7 +216,7 @@ def serve(application: Callable[..., Iterable[bytes]], port: int = 0) -> Iterato
     """Serve on 127.0.0.1 in threads of this process; yields ``http://127.0.0.1:PORT/``. Port 0 takes a free one."""
     server = make_server("127.0.0.1", port, application, threaded=True, request_handler=_Quiet)
     server.daemon_threads = True  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, name="sandbox", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(STOP_SECONDS,), name="sandbox", daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"

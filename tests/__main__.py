@@ -1,7 +1,8 @@
 """``python -m tests``: the whole suite, on every database and broker that can be reached.
 
-SQLite runs everything. PostgreSQL and MariaDB run what is about rows, locks and races. Real workers are tried on each
-broker that answers. What cannot be reached is named in the closing lines; with REQUIRE_SERVICES=1 that is a failure.
+SQLite runs everything. PostgreSQL and MariaDB run what is about rows, locks and races. Real workers are tried with each
+pair of a database and a broker that answer. What cannot be reached is named in the closing lines; with
+REQUIRE_SERVICES=1 that is a failure.
 TEST_SERVICES=none tries without any. Other arguments go to pytest (``python -m tests -k story``).
 """
 
@@ -12,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-ROWS = ["tests/badges", "tests/providers/badgekit"]
+ROWS = ["tests/badges", "tests/eventbus", "tests/privacy", "tests/providers/badgekit", "tests/security"]
 """The tests that are run again on each database server."""
 
 
@@ -53,13 +54,15 @@ def main(arguments: list[str]) -> int:
     """Run the suite; the exit status is 0 only if every run of it is green."""
     missing = [service for service in DATABASES + BROKERS if not service.answers()]
     brokers = ",".join(service.url for service in BROKERS if service not in missing)
-    failed = run("SQLite", [*arguments], TEST_BROKERS=brokers)
+    databases = ",".join(service.url for service in DATABASES if service not in missing)
+    redis = BROKERS[0].url if BROKERS[0] not in missing else ""
+    failed = run("SQLite", [*arguments], TEST_BROKERS=brokers, TEST_REDIS_URL=redis, TEST_DATABASES=databases)
     for database in DATABASES:
         if database not in missing:
             secrets = {"SECRET_KEY": "of no worth: a test's", "FIELD_ENCRYPTION_KEYS": "of no worth either"}
             # A driver in pure Python opens its sockets here; the run on SQLite has shown that nothing else does.
             options = ["--force-enable-socket", "-m", "not once", *ROWS, *arguments]
-            failed |= run(database.name, options, DATABASE_URL=database.url, **secrets)
+            failed |= run(database.name, options, DATABASE_URL=database.url, TEST_REDIS_URL=redis, **secrets)
     required = os.environ.get("REQUIRE_SERVICES") == "1"
     for service in missing:
         print(f"{'MISSING' if required else 'SKIPPED'}: the tests with {service.name}, which does not answer")

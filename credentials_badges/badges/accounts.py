@@ -43,6 +43,7 @@ def verify(account: ProviderAccount) -> None:
 def resume() -> None:
     """After a check that succeeded and was saved: what had to wait may go."""
     doorbell.ring(doorbell.DELIVERIES)
+    doorbell.ring(doorbell.HINTS)
 
 
 def watch_key(account: ProviderAccount, now: datetime) -> str:

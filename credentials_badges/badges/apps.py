@@ -1,20 +1,43 @@
 """The app that holds our tables and our decisions."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate
+
+
+class AuditedAdminConfig(admin_apps.AdminConfig):
+    """Django's administration, whose every page writes down what people change there."""
+
+    default = False
+    default_site = "credentials_badges.badges.admin_site.AuditedSite"
 
 
 class BadgesConfig(AppConfig):
     """Named as in Open edX Credentials, so that the admin's addresses are the known ones."""
 
+    default = True
     name = "credentials_badges.badges"
     label = "badges"
     verbose_name = "Badges"
 
     def ready(self) -> None:
-        """Let every call to a provider keep to the pace that all processes share, and name who sends mails."""
-        from credentials_badges import http
-        from credentials_badges.badges import limiting, mailing, posting  # Apps load before models do.
+        """Let every call to a provider keep to the pace that all processes share, name who sends mails, count each
+        call, and see to it that beat has its schedule.
+        """
+        from credentials_badges import http, measuring
+        from credentials_badges.badges import (  # Apps load before models do.
+            limiting,
+            mailing,
+            posting,
+            retaining,
+            schedule,
+            tallying,
+            tasks,
+        )
         from credentials_badges.badges.models import Mail
 
         http.pace_by(limiting.take_turn)
+        measuring.measure_by(tallying.tally)
         posting.carry(Mail, mailing.send)
+        tasks.also_purge(retaining.purge)
+        post_migrate.connect(schedule.lay_down, sender=self)

@@ -1,18 +1,22 @@
-"""Who is called next: each account, and each destination of messages, has a thread of its own, so that a slow one
-keeps no other waiting.
+"""Who is called next: each account's promises, its hints, and each destination of messages have a thread of their own,
+so that a slow one keeps no other waiting.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import connections
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
-from credentials_badges.badges import issuing, outbox, posting, webhooks
+from credentials_badges.badges import doorbell, issuing, outbox, posting, webhooks
 from credentials_badges.badges.models import Issuance, ProviderAccount
 from credentials_badges.contract.errors import UnknownProvider
 
@@ -27,14 +31,29 @@ LOOK_SECONDS = 0.5
 """How often it is looked whether further lanes have something to send."""
 
 
-Lane = int | posting.Lane
-"""What has a thread of its own: an account, by its id, or what goes to one destination of messages."""
+class Promises(NamedTuple):
+    """What has been promised to one account."""
+
+    account: int
 
 
-def deliver_due(*, seconds: float = float("inf"), on_tries: Callable[[int], object] = lambda tries: None) -> int:
+class Hints(NamedTuple):
+    """The webhooks about one account. Anybody can send some, so they keep no promise waiting."""
+
+    account: int
+
+
+Lane = Promises | Hints | posting.Lane
+"""What has a thread of its own."""
+
+
+def deliver_due(
+    *bells: str, seconds: float = float("inf"), on_tries: Callable[[int], object] = lambda tries: None
+) -> int:
     """Keep promises, look into webhooks and send messages, until nothing is due or the time is up; returns the tries.
 
-    Lanes take turns, the one first that has waited longest. `on_tries` is told of the tries of each turn.
+    `bells` are those that were heard; without any, all that is due is done. Lanes take turns, the one first that has
+    waited longest. `on_tries` is told of the tries of each turn.
     """
     stop, enough = time.monotonic() + seconds, threading.Event()
     tries = 0
@@ -46,11 +65,12 @@ def deliver_due(*, seconds: float = float("inf"), on_tries: Callable[[int], obje
                 now = time.monotonic()
                 if now >= stop:
                     enough.set()
-                due = [] if enough.is_set() else [each for each in due_lanes() if not_before.get(each, 0.0) < stop]
+                due = [] if enough.is_set() else due_lanes(*bells)
+                due = [lane for lane in due if not_before.get(lane, 0.0) < stop]
                 for lane in sorted(due, key=lambda each: not_before.get(each, 0.0)):
                     ready = lane not in at_work and not_before.get(lane, 0.0) <= now
                     if ready and len(at_work) < LANES_AT_ONCE:
-                        at_work[lane] = threads.submit(_work, lane, enough)
+                        at_work[lane] = threads.submit(copy_context().run, _work, lane, enough)
                 if not at_work and not due:
                     return tries
                 if not at_work:
@@ -76,33 +96,62 @@ def _done(lane: Lane, work: Future[int]) -> int | None:
 
 
 def _name(lane: Lane) -> str:
-    return f"account {lane}" if isinstance(lane, int) else f"{lane.model.__name__} to {lane.destination!r}"
+    if isinstance(lane, posting.Lane):
+        return f"{lane.model.__name__} to {lane.destination!r}"
+    return f"{type(lane).__name__.lower()} of account {lane.account}"
 
 
-def due_lanes() -> list[Lane]:
-    """What there is to do now: accounts first, so that their promises wait for no message."""
-    return [*due_accounts(), *posting.due(timezone.now())]
+def due_lanes(*bells: str) -> list[Lane]:
+    """What there is to do now: promises first, so that they wait for nothing else."""
+    now = timezone.now()
+    return [lane for bell in bells or DUE for lane in DUE[bell](now)]
 
 
-def due_accounts() -> list[int]:
-    """Ids of the accounts that have something to do now."""
-    now, theirs = timezone.now(), {"account": OuterRef("pk")}
-    waiting = Exists(outbox.due(now).filter(**theirs)) | Exists(webhooks.due(now).filter(**theirs))
-    return list(ProviderAccount.objects.filter(waiting).values_list("pk", flat=True))
+def _accounts(due: QuerySet[Any]) -> list[int]:
+    """Ids of the accounts of which some are due."""
+    theirs = Exists(due.filter(account=OuterRef("pk")))
+    return list(ProviderAccount.objects.filter(theirs).values_list("pk", flat=True))
+
+
+def _due_promises(now: datetime) -> list[Lane]:
+    return [Promises(account) for account in _accounts(outbox.due(now))]
+
+
+def _due_hints(now: datetime) -> list[Lane]:
+    return [Hints(account) for account in _accounts(webhooks.due(now))]
+
+
+def _due_messages(now: datetime) -> list[Lane]:
+    return [*posting.due(now)]
+
+
+DUE: Mapping[str, Callable[[datetime], list[Lane]]] = {
+    doorbell.DELIVERIES: _due_promises,
+    doorbell.HINTS: _due_hints,
+    doorbell.MESSAGES: _due_messages,
+}
+"""What is to be looked for when each bell is heard."""
 
 
 def _work(lane: Lane, enough: threading.Event) -> int:
     try:
-        return turn(lane, enough) if isinstance(lane, int) else posting.send_due(lane, enough)
+        match lane:
+            case Promises(account_id):
+                bind_contextvars(account=account_id)
+                return turn(account_id, enough)
+            case Hints(account_id):
+                bind_contextvars(account=account_id)
+                return webhooks.process_due(account_id, enough)
+            case _:
+                return posting.send_due(lane, enough)
     finally:
         connections.close_all()  # They belong to this thread, which may not be needed again.
 
 
 def turn(account_id: int, enough: threading.Event) -> int:
-    """One batch of first tries of the account, if there are enough of them, some promises singly, and some webhooks.
+    """One batch of first tries of the account, if there are enough of them, and some promises singly.
 
-    Webhooks come last: anybody can send one, and none may keep a promise waiting. Between two calls it is looked
-    whether it is `enough`.
+    Between two calls it is looked whether it is `enough`.
     """
     account = ProviderAccount.objects.get(pk=account_id)
     # Whatever was given back queues behind what has waited longer, so that none of them keeps all others waiting.
@@ -111,12 +160,13 @@ def turn(account_id: int, enough: threading.Event) -> int:
     batch = list(due.filter(fresh).values_list("pk", flat=True)[: _batch(account)])
     tries = 0
     if len(batch) >= WORTH_A_BATCH:
-        tries = issuing.deliver_many(batch)
+        with bound_contextvars(issuances=batch):
+            tries = issuing.deliver_many(batch)
         due = due.exclude(fresh)
     for issuance_id in list(due.values_list("pk", flat=True)[:TURN]):
         if not enough.is_set():
             tries += issuing.deliver(issuance_id)
-    return tries + webhooks.process_due(account_id, enough)
+    return tries
 
 
 def _batch(account: ProviderAccount) -> int:

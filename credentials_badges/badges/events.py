@@ -94,7 +94,7 @@ def read(raw: object, *, source: str = "", now: datetime | None = None) -> Event
         source=_text(raw, "source", source),
         type=_text(raw, "type"),
         occurred_at=min(_time(raw.get("time"), now), now),
-        person=_person(data),
+        person=person_in(data),
         payload=inner if isinstance(inner, Mapping) else data,
     )
 
@@ -142,7 +142,7 @@ def _time(value: object, now: datetime) -> datetime:
     return time
 
 
-def _person(data: Mapping[str, Any]) -> Person | None:
+def person_in(data: Mapping[str, Any]) -> Person | None:
     """The first object that looks like Open edX's UserData, wherever it stands; nearest to the surface wins."""
     waiting: deque[object] = deque([data])
     while waiting:
@@ -227,6 +227,8 @@ def _learners(sent: Iterable[Event]) -> dict[str, int]:
         [Learner(username=name, password=password) for name in sorted(missing)], ignore_conflicts=True
     )
     learners = {learner.username: learner for learner in locked_learners(username__in=usernames)}
+    if usernames - learners.keys():
+        raise IntegrityError("a learner was retired at this moment, so that the name is free: look again")
     changed = {}
     for as_of, person in told:
         learner = learners[person.username]
@@ -254,12 +256,12 @@ def process_waiting(limit: int = conf.BATCH) -> int:
     If one of them makes the batch fail, they are taken one by one, and the culprit is marked with its error.
     """
     try:
-        return in_transaction(lambda: _process(_waiting()[:limit]))
+        return in_transaction(lambda: _process(_taken()[:limit]))
     except NO_EVENTS_FAULT:
         raise
     except Exception:
         log.exception("a batch of events failed; taking them one by one")
-    ids = list(LearningEvent.objects.filter(processed_at=None).order_by("pk").values_list("pk", flat=True)[:limit])
+    ids = list(waiting().values_list("pk", flat=True)[:limit])
     for id_ in ids:
         _process_alone(id_)
     return len(ids)
@@ -267,7 +269,7 @@ def process_waiting(limit: int = conf.BATCH) -> int:
 
 def _process_alone(id_: int) -> None:
     try:
-        in_transaction(lambda: _process(_waiting().filter(pk=id_)))
+        in_transaction(lambda: _process(_taken().filter(pk=id_)))
     except NO_EVENTS_FAULT:
         raise
     except Exception as error:
@@ -277,14 +279,18 @@ def _process_alone(id_: int) -> None:
         )
 
 
-def _waiting() -> QuerySet[LearningEvent]:
-    """Waiting events, oldest first, that no other process has taken."""
-    skip = connection.features.has_select_for_update_skip_locked
-    return LearningEvent.objects.select_for_update(skip_locked=skip).filter(processed_at=None).order_by("pk")
+def waiting() -> QuerySet[LearningEvent]:
+    """Events that are to be processed, oldest first."""
+    return LearningEvent.objects.filter(processed_at=None).order_by("pk")
 
 
-def _process(waiting: QuerySet[LearningEvent]) -> int:
-    events = list(waiting)
+def _taken() -> QuerySet[LearningEvent]:
+    """Those of them that no other process has taken."""
+    return waiting().select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+
+
+def _process(taken: QuerySet[LearningEvent]) -> int:
+    events = list(taken)
     if events:
         # From here on, whatever another process decides about one of these learners comes wholly before or after.
         locked_learners(pk__in={event.learner_id for event in events})

@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from django.db import DataError, IntegrityError, OperationalError
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
-from credentials_badges.badges import conf, outbox, pausing
+from credentials_badges.badges import conf, erasing, outbox, pausing
 from credentials_badges.badges.goals import Policy
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Badge, Issuance
@@ -50,8 +51,9 @@ def deliver(issuance_id: int) -> bool:
     """Make one try at one promise; False if it was not there to be claimed."""
     claimed = outbox.claim([issuance_id])
     for issuance in claimed:
-        outcome = _call(issuance, lambda issuance=issuance: _send(issuance))  # type: ignore[misc]
-        _conclude(issuance, outcome)
+        with bound_contextvars(issuance=issuance.pk):
+            outcome = _call(issuance, lambda issuance=issuance: _send(issuance))  # type: ignore[misc]
+            _conclude(issuance, outcome)
     return bool(claimed)
 
 
@@ -115,6 +117,8 @@ def _send(issuance: Issuance) -> Receipt | None:
     """What the provider says afterwards; None if there is nothing to be done any more."""
     adapter, account, badge = issuance.account.adapter, issuance.account.as_data(), issuance.badge
     order = _orders([issuance])[badge.pk]
+    if issuance.action == Issuance.Action.ERASE:
+        return erasing.erase(issuance, order)
     if issuance.action == Issuance.Action.ISSUE:
         return _issue(issuance, order)
     if issuance.action == Issuance.Action.UPDATE:
@@ -132,7 +136,7 @@ def _send(issuance: Issuance) -> Receipt | None:
 
 def _issue(issuance: Issuance, order: IssueOrder) -> Receipt | None:
     adapter, account = issuance.account.adapter, issuance.account.as_data()
-    revoked = issuance.badge.status == Badge.Status.REVOKED
+    revoked = issuance.badge.status == Badge.Status.REVOKED or issuance.badge.learner.retired_at is not None
     if issuance.unsure and (revoked or not order.waiting_id) and (found := adapter.find(account, order)):
         return found
     if revoked:
@@ -218,8 +222,12 @@ def _settle(issuance: Issuance, receipt: Receipt | None) -> None:
             # Read anew: a webhook may have told something later meanwhile.
             Badge.objects.select_for_update().get(pk=issuance.badge_id).observe(receipt)
 
+    def note_erasure() -> None:
+        if outbox.finish(issuance, **_ending(issuance, receipt)):
+            erasing.settle(issuance, receipt)
+
     try:
-        in_transaction(note)
+        in_transaction(note_erasure if issuance.action == Issuance.Action.ERASE else note)
     except IntegrityError:
         _bury(issuance, Issuance.Failure.REJECTED, ANOTHER_LEARNERS)
     except (DataError, TypeError, ValueError, OverflowError, RecursionError) as error:
@@ -231,15 +239,16 @@ def _ending(issuance: Issuance, receipt: Receipt | None) -> dict[str, object]:
     """The columns of a promise that is kept, called off, or kept but for the provider's release of the badge."""
     stored = {"receipt": dict(receipt.raw) if receipt else None}
     wanted = issuance.action == Issuance.Action.ISSUE and issuance.badge.status == Badge.Status.AWARDED
-    if wanted and receipt and receipt.waiting:
+    if wanted and not issuance.badge.learner.retired_at and receipt and receipt.waiting:
         issuance.unsure = True
         issuance.attempts = min(issuance.attempts, conf.MAX_ATTEMPTS // 2)  # Waiting exhausts nobody.
         not_before = timezone.now() + timedelta(seconds=_backoff(issuance))
         return {"status": Issuance.Status.PENDING, "last_error": receipt.waiting, "not_before": not_before, **stored}
-    if receipt is None and issuance.action != Issuance.Action.REVOKE:
+    if receipt is None and issuance.action in {Issuance.Action.ISSUE, Issuance.Action.UPDATE}:
         return {"status": Issuance.Status.CANCELLED, "open_key": None, "last_error": "", **stored}
     done = {"status": Issuance.Status.DELIVERED, "delivered_at": timezone.now()}
-    return {"open_key": None, "last_error": "", **done, **stored}
+    left = erasing.left_there(issuance, receipt) if issuance.action == Issuance.Action.ERASE else ""
+    return {"open_key": None, "last_error": left, **done, **stored}
 
 
 def _postpone(issuance: Issuance, error: Retriable) -> None:

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import OperationalError
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from credentials_badges.badges import conf, doorbell, pausing
 from credentials_badges.badges.locking import in_transaction
@@ -71,7 +72,7 @@ def post(messages: Sequence[Message]) -> None:
     for message in messages:
         message.created_at = message.not_before = now
     type(messages[0]).objects.bulk_create(messages, batch_size=AT_A_TIME)
-    doorbell.ring(doorbell.DELIVERIES)
+    doorbell.ring(doorbell.MESSAGES)
 
 
 def due(now: datetime) -> list[Lane]:
@@ -81,6 +82,11 @@ def due(now: datetime) -> list[Lane]:
         for model in kinds()
         for destination in _due(model, now).order_by("destination").values_list("destination", flat=True).distinct()
     ]
+
+
+def due_since(now: datetime) -> dict[str, datetime | None]:
+    """For each kind of message, since when the oldest one that is due has been; one statement for each."""
+    return {model.__name__.lower(): _due(model, now).aggregate(oldest=Min("not_before"))["oldest"] for model in kinds()}
 
 
 def _due(model: type[Message], now: datetime) -> QuerySet[Any]:
@@ -103,7 +109,8 @@ def send_due(lane: Lane, enough: threading.Event) -> int:
         for message in list(ready.order_by("not_before", "attempts", "pk")[: TURN - tries]):
             if enough.is_set():
                 return tries + taken
-            taken += _take(message)
+            with bound_contextvars(message=message.pk, kind=lane.model.__name__):
+                taken += _take(message)
         if not taken:
             break
         tries += taken
@@ -173,7 +180,7 @@ def retry(message: Message) -> bool:
     dead = type(message).objects.filter(pk=message.pk, status=Status.DEAD)
     opened = dead.update(status=Status.PENDING, attempts=0, not_before=timezone.now(), last_error="")
     if opened:
-        doorbell.ring(doorbell.DELIVERIES)
+        doorbell.ring(doorbell.MESSAGES)
     return bool(opened)
 
 

@@ -3,10 +3,13 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connections
 from django.utils import timezone
+from structlog.contextvars import bind_contextvars
 
 from credentials_badges.badges import (
     accounts,
@@ -14,6 +17,7 @@ from credentials_badges.badges import (
     delivering,
     doorbell,
     events,
+    heartbeat,
     limiting,
     outbox,
     pausing,
@@ -28,8 +32,12 @@ from credentials_badges.contract.errors import ProviderError
 
 log = logging.getLogger(__name__)
 
-LONG_SECONDS = 6 * 3600
-"""For what reads whole lists: a hundred thousand badges are two thousand pages."""
+LONG: dict[str, Any] = {"time_limit": 6 * 3600, "acks_late": False}
+"""For what reads whole lists: a hundred thousand badges are two thousand pages.
+
+Taken off the queue at once: RabbitMQ closes the channel of a worker that keeps a message for half an hour, and Redis
+gives it to a second one. What a worker leaves undone when it dies is done when it is due the next time.
+"""
 
 _purges: list[Callable[[datetime], None]] = []
 
@@ -51,13 +59,30 @@ def process_events() -> None:
 
 @app.task(name=doorbell.DELIVERIES)
 def deliver() -> None:
-    """Look into webhooks, deliver due promises and send due messages; what is left after the turn rings again."""
-    delivering.deliver_due(seconds=conf.TURN_SECONDS)
-    if delivering.due_lanes():
-        doorbell.ring(doorbell.DELIVERIES)
+    """Keep promises."""
+    _deliver(doorbell.DELIVERIES)
 
 
-@app.task(name=doorbell.RECOMPUTATIONS, time_limit=LONG_SECONDS)
+@app.task(name=doorbell.HINTS)
+def look_into_webhooks() -> None:
+    """Ask what is true of what webhooks have told."""
+    _deliver(doorbell.HINTS)
+
+
+@app.task(name=doorbell.MESSAGES)
+def send_messages() -> None:
+    """Send mails and other messages."""
+    _deliver(doorbell.MESSAGES)
+
+
+def _deliver(bell: str) -> None:
+    """One turn of what the bell tells of; what is left after it rings again."""
+    delivering.deliver_due(bell, seconds=conf.TURN_SECONDS)
+    if delivering.due_lanes(bell):
+        doorbell.ring(bell)
+
+
+@app.task(name=doorbell.RECOMPUTATIONS, **LONG)
 def recompute() -> None:
     """Carry on the recomputations that nobody works at."""
     for job in recomputing.waiting(timezone.now()):
@@ -69,27 +94,31 @@ def recompute() -> None:
 
 @app.task(name="badges.sweep")
 def sweep() -> None:
-    """Find the work whose bell was lost or whose worker died."""
+    """Take back the work of workers that died, and ring again for all that is waiting: a bell may have been lost."""
+    heartbeat.beat(timezone.now())
     outbox.reap(timezone.now())
+    if events.waiting().exists():
+        doorbell.ring(doorbell.EVENTS)
+    for bell in delivering.DUE:
+        if delivering.due_lanes(bell):
+            doorbell.ring(bell)
     if recomputing.waiting(timezone.now()).exists():
         doorbell.ring(doorbell.RECOMPUTATIONS)
-    process_events()
-    deliver()
 
 
-@app.task(name="badges.pull_templates", time_limit=LONG_SECONDS)
+@app.task(name="badges.pull_templates", **LONG)
 def pull_templates() -> None:
     """Pull the templates of every account."""
     _each_account("pulling templates", syncing.pull)
 
 
-@app.task(name="badges.poll_changes", time_limit=LONG_SECONDS)
+@app.task(name="badges.poll_changes", **LONG)
 def poll_changes() -> None:
     """Ask what has become of badges and templates at the providers, also where a webhook was lost."""
     _each_account("asking for changes", reconciling.poll)
 
 
-@app.task(name="badges.reconcile", time_limit=LONG_SECONDS)
+@app.task(name="badges.reconcile", **LONG)
 def reconcile() -> None:
     """Compare both sides badge by badge, and write down what the providers say."""
     _each_account("comparing badges", lambda account: reconciling.take_over(account, reconciling.compare(account)))
@@ -124,6 +153,7 @@ def _each_account(what: str, work: Callable[[ProviderAccount], object]) -> None:
     """Do it for every account that is not paused; one that fails or is slow does not hold up the others."""
 
     def do(account: ProviderAccount) -> None:
+        bind_contextvars(account=account.pk)
         try:
             pausing.note(account, work(account))
         except (ProviderError, syncing.PlanTooLarge, reconciling.TooManyMissing) as error:
@@ -136,4 +166,5 @@ def _each_account(what: str, work: Callable[[ProviderAccount], object]) -> None:
 
     accounts_now = list(ProviderAccount.objects.filter(pausing.running(timezone.now())))
     with ThreadPoolExecutor(delivering.LANES_AT_ONCE) as threads:
-        list(threads.map(do, accounts_now))
+        for done in [threads.submit(copy_context().run, do, account) for account in accounts_now]:
+            done.result()

@@ -13,6 +13,7 @@ from typing import cast
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from credentials_badges.badges import changes, conf, doorbell, pausing
 from credentials_badges.badges.models import ProviderAccount, WebhookDelivery
@@ -94,7 +95,7 @@ def _store(adapter: Provider, hint: Hint, body: bytes, account: ProviderAccount 
         log.warning("a webhook for %s is ignored: %s", adapter.slug, ignored)
         _forget_oldest_ignored()
     else:
-        doorbell.ring(doorbell.DELIVERIES)
+        doorbell.ring(doorbell.HINTS)
 
 
 def _forget_oldest_ignored() -> None:
@@ -111,7 +112,8 @@ def process_due(account_id: int, enough: threading.Event) -> int:
     """Look into what the account's hints are about, a few at a time or until it is enough; returns how many."""
     done = 0
     while done < TURN and not enough.is_set() and (delivery := due(timezone.now()).filter(account=account_id).first()):
-        done += _take(delivery)
+        with bound_contextvars(webhook=delivery.pk):
+            done += _take(delivery)
     return done
 
 
@@ -178,5 +180,5 @@ def retry(delivery: WebhookDelivery) -> bool:
     ended = WebhookDelivery.objects.filter(pk=delivery.pk, account__isnull=False).exclude(status=Status.PENDING)
     opened = ended.update(status=Status.PENDING, attempts=0, not_before=timezone.now(), outcome="")
     if opened:
-        doorbell.ring(doorbell.DELIVERIES)
+        doorbell.ring(doorbell.HINTS)
     return bool(opened)

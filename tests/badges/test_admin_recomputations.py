@@ -30,7 +30,6 @@ def test_a_preview_shows_itself_until_it_is_done(late: World, admin_client: Clie
     page = preview(admin_client, late.templates[0])
     assert 'http-equiv="refresh"' in admin_client.get(page).text
     assert "/apply/" not in admin_client.get(page).text
-    tasks.sweep()
     tasks.recompute()
     done = admin_client.get(page).text
     assert "/apply/" in done

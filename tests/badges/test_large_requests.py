@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from credentials_badges.large_requests import MOST_BYTES, MOST_BYTES_ELSEWHERE, LargeRequests
-from tests.story.service import Service
+from tests.story.service import Service, sqlite
 
 pytestmark = pytest.mark.once
 
@@ -58,7 +58,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path
     folder = tmp_path_factory.mktemp("server")
     spooled = folder / "spooled"
     spooled.mkdir()
-    service = Service(folder, "")
+    service = Service(sqlite(folder), "")
     with service.server(TMPDIR=str(spooled)) as port:
         yield port, spooled
 

@@ -180,7 +180,7 @@ class MailServer(socketserver.StreamRequestHandler):
 def test_a_real_mail_server_is_spoken_to(settings: Any, tmp_path: Path) -> None:
     MailServer.received.clear()
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), MailServer) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         for name, value in env.mail(f"smtp://127.0.0.1:{server.server_address[1]}", tmp_path).items():
             setattr(settings, name, value)
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -13,7 +13,7 @@ import pytest
 from credentials_badges.sandbox import serve
 from tests.badges.world import passing, requirement
 from tests.providers.guest.conftest import LaurelStage
-from tests.story.service import ROOT, Service, eventually
+from tests.story.service import ROOT, Service, eventually, sqlite
 
 TEMPLATE = "tide-watch-0"
 POST_WEBHOOK = """
@@ -41,7 +41,7 @@ class ServiceWithGuest(Service):
     """The service on whose path the guest is, until it is sent away."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, "")
+        super().__init__(sqlite(folder), "")
         self.folder = folder
 
     def configure(self, address: str, key: str) -> str:

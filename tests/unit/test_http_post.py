@@ -99,7 +99,7 @@ def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(monkeypatch: pytest
 
     monkeypatch.setattr(http, "POST_READ_SECONDS", 0.5)
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripping) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         began = time.monotonic()
         with pytest.raises(Retriable, match="ReadTimeout"):
             post(f"http://127.0.0.1:{server.server_address[1]}/hook", b"{}", {})
@@ -123,7 +123,7 @@ def test_a_post_to_this_machine_may_be_plain_and_waits_for_no_body(answer: bytes
                 self.request.recv(65_536)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Receiver) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         url = f"http://127.0.0.1:{server.server_address[1]}/hook"
         if b"200" in answer:
             assert post(url, b"{}", {}) == 200

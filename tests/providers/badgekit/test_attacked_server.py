@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.providers.badgekit.api import MASTER, Caller
-from tests.story.service import Service
+from tests.story.service import Service, sqlite
 
 STORE = {
     "format": "badgekit-fixture/1",
@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket, pytest.mark.once]
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Of a server with a store of its own."""
     folder: Path = tmp_path_factory.mktemp("server")
-    service = Service(folder, "")
+    service = Service(sqlite(folder), "")
     service.environment["BADGEKIT_MASTER_SECRET"] = MASTER
     (folder / "store.json").write_text(json.dumps(STORE))
     service.manage("load_badgekit", str(folder / "store.json"))

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.story.service import ROOT, Service, eventually
+from tests.story.service import ROOT, Service, eventually, sqlite
 
 SETUPTOOLS = "setuptools==80.9.0"
 """Builds the client, and gives it distutils, which newer Pythons lack."""
@@ -135,7 +135,7 @@ def server(service: Service) -> Iterator[str]:
 def told(python: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What came of each step of the script."""
     folder = tmp_path_factory.mktemp("badgekit")
-    service = Service(folder, "")
+    service = Service(sqlite(folder), "")
     service.environment["BADGEKIT_MASTER_SECRET"] = SECRET
     (folder / "store.json").write_text(json.dumps(STORE))
     service.manage("load_badgekit", str(folder / "store.json"))

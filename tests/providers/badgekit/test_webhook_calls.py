@@ -68,7 +68,7 @@ def served() -> Iterator[Site]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         site.address = f"http://127.0.0.1:{server.server_address[1]}"
         try:

@@ -71,12 +71,10 @@ class Command(BaseCommand):
 
     def commands(self, port: int) -> list[list[str]]:
         """Of the web server, and of the worker with its beat."""
-        queues = sorted({route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {"celery"})
         worker = ["worker", "--beat", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"]
-        schedule = ["--schedule", str(settings.BESIDE / "beat"), "--queues", ",".join(queues)]
         return [
             [sys.executable, "manage.py", "runserver", "--noreload", "--insecure", str(port)],
-            [sys.executable, "-m", "celery", "--quiet", "-A", "credentials_badges", *worker, *schedule],
+            [sys.executable, "-m", "celery", "--quiet", "-A", "credentials_badges", *worker],
         ]
 
     def wait(self, processes: list[subprocess.Popen[bytes]]) -> None:
