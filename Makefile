@@ -22,7 +22,7 @@ $(STAMP): requirements/dev.txt
 
 demo: $(STAMP) ## The main job, once, end to end, against sandbox providers that fail on purpose
 	@mkdir -p var && rm -f var/demo.sqlite3 var/demo.sqlite3-*
-	@$(PLAY) DATABASE_URL=sqlite:///var/demo.sqlite3 BROKER_URL= RETRY_BASE_SECONDS=0.2 $(BIN)/python manage.py demo
+	@$(PLAY) DATABASE_URL=sqlite:///var/demo.sqlite3 BROKER_URL= RETRY_BASE_SECONDS=0.2 LOG_LEVEL=WARNING $(BIN)/python manage.py demo
 
 run: $(STAMP) ## The whole service on http://127.0.0.1:8000 (PORT=…), with sandbox providers and demo data
 	@mkdir -p var/run && rm -rf var/run/*

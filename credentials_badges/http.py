@@ -22,6 +22,7 @@ import requests
 import urllib3
 
 from credentials_badges.contract.errors import Misconfigured, NotFound, OutcomeUnknown, RateLimited, Rejected, Retriable
+from credentials_badges.measuring import measured
 from credentials_badges.sessions import Session
 
 CONNECT_SECONDS = 5
@@ -34,7 +35,8 @@ LONGEST_WAIT = 86_400.0
 """Seconds for which a provider may ask us to wait."""
 DEEPEST = 30
 """Levels of nesting that are kept: MariaDB's JSON has 32."""
-ADDRESS = re.compile(r"(?:\"[^\"]*\"|[^\s@<>\",;]+)(?:@|%40)[^\s@<>\"',;]+")
+# Without the bounds, a long answer without spaces would take time in the square of its length.
+ADDRESS = re.compile(r"(?:\"[^\"]{0,64}\"|[^\s@<>\",;]{1,64})(?:@|%40)[^\s@<>\"',;]+")
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """A NUL and halves of surrogate pairs, which not every database can hold."""
 _local = threading.local()
@@ -97,17 +99,19 @@ class Api:
         url = urljoin(checked_base_url(self.base_url), path)
         if not (self.authorization.isascii() and self.authorization.isprintable()):
             raise Misconfigured("the key holds characters that cannot be sent; copy it again")
-        self._await_turn(urlsplit(url).netloc)
-        try:
-            response = _send(method, url, self._sign, READ_SECONDS, **options)
-            content = _read(response)
-        except (requests.ConnectTimeout, requests.exceptions.ProxyError, requests.exceptions.SSLError) as error:
-            raise Retriable(f"{self.name} could not be reached for {call} ({type(error).__name__})") from None
-        except requests.RequestException as error:
-            never_sent = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
-            kind = Retriable if never_sent else lost
-            raise kind(f"{self.name} gave no answer to {call} ({type(error).__name__})") from None
-        return self._judge(response, content, call, lost)
+        host = urlsplit(url).netloc
+        self._await_turn(host)
+        with measured(host):
+            try:
+                response = _send(method, url, self._sign, READ_SECONDS, **options)
+                content = _read(response)
+            except (requests.ConnectTimeout, requests.exceptions.ProxyError, requests.exceptions.SSLError) as error:
+                raise Retriable(f"{self.name} could not be reached for {call} ({type(error).__name__})") from None
+            except requests.RequestException as error:
+                never_sent = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+                kind = Retriable if never_sent else lost
+                raise kind(f"{self.name} gave no answer to {call} ({type(error).__name__})") from None
+            return self._judge(response, content, call, lost)
 
     def _await_turn(self, host: str) -> None:
         if self.pace is None:

@@ -133,7 +133,9 @@ def test_status_counts_everything_as_json(awarded: World) -> None:
         "paused": "",
         "paused_until": None,
         "key_expires": None,
+        "open": 1,
     }
+    assert 0 <= told["accounts"][0].pop("oldest_open") < 60
     assert told["accounts"] == [account]
     assert told["templates"] == {"pulled": 3, "active": 1, "archived": 0}
     assert told["events"] == {"stored": 3, "waiting": 0, "failed": 1, "unreadable": 0, "oldest_waiting": None}
@@ -146,6 +148,9 @@ def test_status_counts_everything_as_json(awarded: World) -> None:
     issuances = told["issuances"]
     assert (issuances["by_status"], issuances["by_failure"]) == ({"delivered": 1, "pending": 1}, {})
     assert 0 <= issuances["oldest_open"] < 60
+    assert told["oldest_due"].keys() >= {"events", "promises", "mail"}
+    assert told["heartbeat_age"] is None
+    assert {(each["host"], each["outcome"]) for each in told["calls"]} == {("api.credly.com", "ok")}
 
 
 def test_status_of_nothing_is_no_error(db: None) -> None:
@@ -157,6 +162,8 @@ def test_status_is_readable_too(awarded: World) -> None:
     text = say("status")
     assert "credly Harbour Point" in text
     assert "delivered 1, pending 1" in text
+    assert "1 promises open" in text
+    assert "calls to api.credly.com ok" in text
 
 
 def test_status_shows_names_and_reasons_as_they_are(awarded: World) -> None:

@@ -226,10 +226,13 @@ def clone(credly: World, size: int) -> None:
 
 def test_the_statements_do_not_grow_with_the_templates(credly: World) -> None:
     def statements() -> tuple[int, int]:
-        """Those that read, and those that write: these come in pieces, as SQLite takes but 999 values in each."""
+        """Those that read, and those that write: these come in pieces, as SQLite takes but 999 values in each.
+
+        Without those that count the calls, of which there is one for each page.
+        """
         with CaptureQueriesContext(connection) as caught:
             syncing.pull(credly.account)
-        kinds = [query["sql"].split()[0] for query in caught.captured_queries]
+        kinds = [query["sql"].split()[0] for query in caught.captured_queries if "callcount" not in query["sql"]]
         return kinds.count("SELECT"), kinds.count("INSERT") + kinds.count("UPDATE")
 
     measured = []

@@ -1,10 +1,12 @@
 """Our tables: one for each noun of `docs/architecture.md`."""
 
 from credentials_badges.badges.models.accounts import ProviderAccount
+from credentials_badges.badges.models.audit import AuditEntry
 from credentials_badges.badges.models.badges import Badge
 from credentials_badges.badges.models.inbox import LearningEvent, UnreadableEvent, WebhookDelivery
 from credentials_badges.badges.models.learners import Learner
 from credentials_badges.badges.models.messages import Mail, Message
+from credentials_badges.badges.models.operations import CallCount, Heartbeat
 from credentials_badges.badges.models.outbox import Issuance
 from credentials_badges.badges.models.pace import CallWindow
 from credentials_badges.badges.models.progress import BadgeProgress, Fulfillment
@@ -21,15 +23,18 @@ from credentials_badges.badges.models.templates import BadgeTemplate, RulesVersi
 from credentials_badges.badges.models.visits import BadgeVisits
 
 __all__ = [
+    "AuditEntry",
     "Badge",
     "BadgePenalty",
     "BadgeProgress",
     "BadgeRequirement",
     "BadgeTemplate",
     "BadgeVisits",
+    "CallCount",
     "CallWindow",
     "DataRule",
     "Fulfillment",
+    "Heartbeat",
     "Issuance",
     "Learner",
     "LearningEvent",

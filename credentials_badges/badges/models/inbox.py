@@ -19,6 +19,9 @@ class LearningEvent(models.Model):
     payload = models.JSONField(default=dict)
     processed_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True, help_text="Why nothing came of it.")
+    purged_at = models.DateTimeField(
+        null=True, editable=False, help_text="Since when its payload is no longer kept: it is known, and says nothing."
+    )
 
     class Meta:
         ordering = ("-id",)
@@ -26,6 +29,7 @@ class LearningEvent(models.Model):
         indexes = (
             models.Index(fields=("processed_at", "id"), name="event_waiting"),
             models.Index(fields=("learner", "type"), name="event_learner_type"),
+            models.Index(fields=("purged_at", "received_at"), name="event_purgeable"),
         )
 
     def __str__(self) -> str:

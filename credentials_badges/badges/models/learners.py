@@ -33,6 +33,9 @@ class Learner(AbstractBaseUser, PermissionsMixin):
     )
     is_staff = models.BooleanField(default=False, help_text="May enter this administration.")
     is_active = models.BooleanField(default=True)
+    retired_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when the row stands for nobody who is known here."
+    )
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[UserManager[Self]] = UserManager()
@@ -43,6 +46,7 @@ class Learner(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ("username",)
+        permissions = (("retire_learner", "Can retire learner"),)
 
     def get_full_name(self) -> str:
         """The name that the admin greets with."""

@@ -9,7 +9,7 @@ from credentials_badges.badges.models.badges import Badge
 
 
 class Issuance(models.Model):
-    """A promise to tell the provider about a badge: to issue it, to correct it, or to revoke it.
+    """A promise to tell the provider about a badge: to issue, correct, revoke or erase it.
 
     ``pending → in_flight → delivered``; back to ``pending`` when it is postponed or its worker died; ``dead`` when a
     person has to look; ``cancelled`` when the opposite was decided before anything was sent.
@@ -21,6 +21,7 @@ class Issuance(models.Model):
         ISSUE = "issue", "Issue"
         UPDATE = "update", "Correct"
         REVOKE = "revoke", "Revoke"
+        ERASE = "erase", "Erase"
 
     class Status(models.TextChoices):
         """Where the promise stands."""

@@ -2,16 +2,18 @@
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from credentials_badges.badges import conf, delivering, events, outbox, recomputing
+from credentials_badges.badges import conf, delivering, events, heartbeat, outbox, recomputing
 from credentials_badges.badges.management.terminal import progress
 
 IDLE_SECONDS = 1.0
+BEAT_SECONDS = 10.0
 
 
 class Command(BaseCommand):
@@ -29,10 +31,17 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Work, and rest only if told to go on."""
+        self.beaten = float("-inf") if options["forever"] else float("inf")
         with progress("Draining") as advance:
+
+            def work(number: int) -> None:
+                advance(number)
+                self.beat()
+
             while True:
                 try:
-                    taken = self.drain(advance)
+                    self.beat()
+                    taken = self.drain(work)
                 except (OperationalError, InterfaceError) as error:
                     if not options["forever"]:
                         raise CommandError(f"The database broke off: {type(error).__name__}.") from None
@@ -44,7 +53,13 @@ class Command(BaseCommand):
                         break
                     time.sleep(IDLE_SECONDS)
 
-    def drain(self, advance: Any) -> int:
+    def beat(self) -> None:
+        """Give a sign of life now and then; not while draining once, which nobody may rely on."""
+        if time.monotonic() - self.beaten >= BEAT_SECONDS:
+            heartbeat.beat(timezone.now())
+            self.beaten = time.monotonic()
+
+    def drain(self, advance: Callable[[int], object]) -> int:
         """One round: all waiting events, then recomputations, then webhooks, promises and messages for a while."""
         outbox.reap(timezone.now())
         processed = 0

@@ -31,13 +31,18 @@ class Command(BaseCommand):
         for account in told.pop("accounts"):
             how = f"paused until {account['paused_until']}: {account['paused']}" if account["paused"] else "running"
             key = f", its key until {account['key_expires'][:10]}" if account["key_expires"] else ""
-            table.add_row(f"{account['provider']} {account['name'] or account['external_id']}", how + key)
+            waits = f", {account['open']} promises open" if account["open"] else ""
+            table.add_row(f"{account['provider']} {account['name'] or account['external_id']}", how + key + waits)
+        calls = told.pop("calls")
         for what, values in told.items():
             for name, value in values.items() if isinstance(values, dict) else [("", values)]:
                 shown = (
                     ", ".join(f"{key} {count}" for key, count in value.items()) if isinstance(value, dict) else value
                 )
                 table.add_row(f"{what} {name}".replace("_", " ").strip(), "–" if shown in (None, "") else str(shown))
+        for call in calls:
+            each = f"{call['calls']}, {call['seconds'] / call['calls']:.2f} s each"
+            table.add_row(f"calls to {call['host']} {call['outcome']}", each)
         # What people and providers wrote is shown as it is, "[key]" too.
         console = Console(file=cast("IO[str]", self.stdout), highlight=False, markup=False, emoji=False)
         console.print(table)
