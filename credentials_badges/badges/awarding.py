@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from credentials_badges.badges import marking, outbox
+from credentials_badges.badges import announcing, marking, outbox
 from credentials_badges.badges.goals import Award, Goal, Mark, Policy, Standing
 from credentials_badges.badges.marking import Marks, Pair
 from credentials_badges.badges.models import Badge, BadgeProgress, BadgeTemplate, Fulfillment, LearningEvent
@@ -263,6 +263,7 @@ def _award(cases: Iterable[Case], badges: Badges, now: datetime) -> None:
             )
     Badge.objects.bulk_create(new)
     outbox.promise_issues(new, now)
+    announcing.announce(new, Badge.Status.AWARDED)
 
 
 def _whys(cases: Iterable[Case]) -> dict[tuple[int, Mark], dict[str, Any]]:
@@ -288,6 +289,7 @@ def _withdraw(badges: Sequence[Badge], now: datetime) -> None:
         Badge.objects.filter(pk__in=[badge.pk for badge in badges]).update(
             status=Badge.Status.REVOKED, revoked_at=now, revoke_reason=WITHDRAWN
         )
+        announcing.announce(badges, Badge.Status.REVOKED)
 
 
 def _move(moved: Sequence[tuple[Badge, Award]]) -> None:

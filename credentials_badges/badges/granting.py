@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from credentials_badges.badges import awarding, marking, outbox, rules
+from credentials_badges.badges import announcing, awarding, marking, outbox, rules
 from credentials_badges.badges.awarding import Badges
 from credentials_badges.badges.goals import Policy
 from credentials_badges.badges.locking import in_transaction, locked_learners
@@ -13,6 +13,7 @@ from credentials_badges.contract.states import BadgeState
 
 CLAIMED = "Claimed with a code."
 HELD = "The learner holds this badge already."
+GONE = "The learner has been retired."
 MOMENT = timedelta(microseconds=1)
 
 
@@ -52,10 +53,10 @@ def refusals(template: BadgeTemplate, learner_ids: Iterable[int]) -> dict[int, s
 
 
 def _grant(template_id: int, ids: Sequence[int], by: Learner, reason: str, now: datetime) -> dict[int, str]:
-    locked_learners(pk__in=ids)
+    gone = {learner.pk: GONE for learner in locked_learners(pk__in=ids) if learner.retired_at}
     awarding.lock_templates([template_id])
     template = BadgeTemplate.objects.get(pk=template_id)  # Its limit and state may have changed until it was locked.
-    refused = refusals(template, ids)
+    refused = {**refusals(template, [id_ for id_ in ids if id_ not in gone]), **gone}
     chosen = [id_ for id_ in ids if id_ not in refused]
     before = awarding.read_badges(chosen, [template_id])
     new = [
@@ -75,6 +76,7 @@ def _grant(template_id: int, ids: Sequence[int], by: Learner, reason: str, now: 
     if new:
         Badge.objects.bulk_create(new)
         outbox.promise_issues(new, now)
+        announcing.announce(new, Badge.Status.AWARDED)
         _settle_what_rests_on({(id_, template_id) for id_ in chosen}, before, now)
     return refused
 
@@ -111,6 +113,7 @@ def _record_claim(template: BadgeTemplate, learner: Learner, receipt: Receipt, n
     )
     badge.hear(receipt)
     badge.save()
+    announcing.announce([badge], Badge.Status.AWARDED)
     _settle_what_rests_on({pair}, before, now)
     return True
 
@@ -138,6 +141,7 @@ def _revoke(badge_ids: Collection[int], by: Learner, reason: str, now: datetime)
     Badge.objects.filter(pk__in=[badge.pk for badge in chosen]).update(
         status=Badge.Status.REVOKED, revoked_at=now, revoked_by=by, revoke_reason=reason
     )
+    announcing.announce(chosen, Badge.Status.REVOKED)
     own = {pair: marks.get(pair, {}) for pair in pairs if pair[1] in own_rules.goals}
     after = awarding.badges_of(*marking.sides(pairs), own_rules)
     awarding.settle(list(awarding.cases_of(own_rules, own, own, before, after)), after, rules.current(), now)

@@ -33,7 +33,10 @@ def give(code: ClaimCode, award: Award, learner: Learner | None) -> tuple[BadgeI
     slug = secrets.token_hex(20)
     username = learner.username if learner else _name(award.email)
     events.accept([_event(code, slug, username, "" if learner else address(award.email))])
-    learner = learner or Learner.objects.get(username=username)
+    known = Learner.objects.get(username=username)
+    if learner and known != learner:
+        raise NotTheirs("The account has been retired at this moment")
+    learner = known
     award = instances.for_learner(replace(award, slug=award.slug or slug), learner.uuid, code)
     try:
         instance = instances.give(code.badge, award, code)

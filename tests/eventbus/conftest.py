@@ -1,0 +1,54 @@
+"""Fixtures of the event bus's tests."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from credentials_badges.eventbus import sending, storing
+from tests.badges.world import World, passing, penalty, requirement, send, world
+from tests.eventbus.bus import Bus, opened
+
+
+@pytest.fixture(autouse=True)
+def _no_producer_is_kept() -> None:
+    sending._producer.cache_clear()
+
+
+@pytest.fixture
+def bus(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
+    """A bus of the test's own."""
+    yield from opened(settings, monkeypatch)
+
+
+class _KeptOpen:
+    """Stands for the connection, which a test that is one transaction must not lose."""
+
+    def close(self) -> None:
+        """Not here."""
+
+
+@pytest.fixture
+def _database_stays(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "connection", _KeptOpen())
+
+
+@pytest.fixture
+def lms(bus: Bus, _database_stays: None) -> Bus:
+    """The bus, beside the test's database."""
+    return bus
+
+
+@pytest.fixture
+def credly(db: None) -> Iterator[World]:
+    """A Credly organization with three pulled templates."""
+    with world() as built:
+        yield built
+
+
+@pytest.fixture
+def earned(credly: World) -> World:
+    """Ada has earned a badge, and can lose it."""
+    credly.configure(requirements=[requirement("one", "OneX")], penalties=[penalty("OneX", "one")])
+    send(passing("ada", "OneX"))
+    return credly
