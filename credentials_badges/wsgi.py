@@ -8,11 +8,12 @@ import json
 import os
 from collections.abc import Iterable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.conf import settings
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
@@ -34,6 +35,11 @@ class Request(WSGIRequest):
         self._encoding = None
 
 
+if settings.STATIC_ROOT and not Path(settings.STATIC_ROOT, "staticfiles.json").is_file():
+    raise ImproperlyConfigured(
+        "Nothing is collected in the folder that STATIC_ROOT names, so pages would lack their styles. "
+        "Run manage.py collectstatic, or leave STATIC_ROOT empty."
+    )
 _django = get_wsgi_application()
 _django.request_class = Request
 
@@ -44,7 +50,8 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
         try:
             body = chunked.whole(environ, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         except (ValueError, OSError):
-            start_response("400 Bad Request", [("Content-Type", "application/json")])
+            headers = [("Content-Type", "application/json"), ("X-Content-Type-Options", "nosniff")]
+            start_response("400 Bad Request", headers)
             return [json.dumps({"code": "InvalidContent", "message": "The chunks cannot be read"}).encode()]
         environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(len(body)), BytesIO(body)
     return _django(environ, start_response)
