@@ -27,6 +27,7 @@ from credentials_badges.contract.errors import (
 )
 from credentials_badges.contract.provider import Provider
 from credentials_badges.contract.states import LIVE_STATES, BadgeState
+from tests.contract_erasing import ErasureContract
 
 OTHER = Recipient(id="learner-2", email="someone.else@example.com", full_name="Someone Else")
 
@@ -46,7 +47,7 @@ class Stage(Protocol):
         """How many live badges of that template that learner holds at the provider."""
 
 
-class ProviderContract:
+class ProviderContract(ErasureContract):
     """The promises of `Provider`, as tests. Needs the fixtures `provider`, `account` (whose key works) and `stage`."""
 
     @pytest.fixture

@@ -31,7 +31,10 @@ def _public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def guarded(request: HttpRequest, uuid: UUID, **named: str) -> HttpResponse:
         badge = Badge.objects.select_related("learner", "template", "account").filter(uuid=uuid).first()
-        response = view(request, badge, **named) if badge else _nothing(request)
+        if badge and badge.learner.retired_at:
+            response = render(request, "badges/badge.html", {"is_gone": True}, status=410)
+        else:
+            response = view(request, badge, **named) if badge else _nothing(request)
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Referrer-Policy"] = "same-origin"
         return response

@@ -24,8 +24,8 @@ ARCHIVE_GUARD_LEAST = 10
 KEY_WARNING_DAYS = (30, 14, 7, 1)
 """How long before a key expires it is warned about."""
 
-KEEP_DAYS = 30
-"""For which webhooks, pulls and sent messages are kept.
+KEEP_DAYS: int = settings.KEEP_DAYS
+"""For which webhooks, unreadable events, pulls and sent messages are kept.
 
 Credly repeats a webhook for up to 25 days, and must meet its first row.
 """

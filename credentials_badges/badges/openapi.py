@@ -16,6 +16,11 @@ events is none, nothing is stored.
 
 The user needs the permission *badges | learning event | Can add*. With a session, Django's CSRF token is needed too.
 """
+RETIRE_SUMMARY = "Retire a user"
+RETIRE_DESCRIPTION = (
+    "Forgets for good what is known of the user here, and promises to erase their badges at the providers. Asking "
+    "again does no harm. The user who asks needs the permission *badges | learner | Can retire learner*."
+)
 MOST_MIB = settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20
 TEXT = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 """Not only spaces, and no NUL, which PostgreSQL could not keep."""
@@ -90,6 +95,49 @@ class Refusal(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class Retirement(serializers.Serializer[Any]):
+    """Who is retired: one of the two, or both if both have to be right."""
+
+    username = serializers.CharField(required=False, max_length=255, trim_whitespace=False, help_text="In the LMS.")
+    lms_user_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1, help_text="In the LMS.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Somebody has to be named."""
+        if not attrs:
+            raise serializers.ValidationError("username or lms_user_id has to be there.")
+        return attrs
+
+
+class RetireSchema(AutoSchema):
+    """Describes `views.RetireUser`."""
+
+    def get_request_serializer(self) -> Any:
+        """Who it is."""
+        return {
+            "application/json": OpenApiRequest(Retirement, examples=[OpenApiExample("By name", {"username": "ada"})])
+        }
+
+    def get_response_serializers(self) -> Any:
+        """Every answer that the view gives."""
+        return {
+            status.HTTP_204_NO_CONTENT: OpenApiResponse(None, "Nothing is known of the user here, or not any more."),
+            status.HTTP_400_BAD_REQUEST: OpenApiResponse(description="Nobody is named, or not in this form."),
+            status.HTTP_401_UNAUTHORIZED: OpenApiResponse(Refusal, "The credentials are missing or wrong."),
+            status.HTTP_403_FORBIDDEN: OpenApiResponse(Refusal, "The user may not retire learners."),
+            status.HTTP_409_CONFLICT: OpenApiResponse(Refusal, "The user works here, and is not retired."),
+            status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: OpenApiResponse(Refusal, f"The body exceeds {MOST_MIB} MiB."),
+            status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: OpenApiResponse(Refusal, "The body is of another media type."),
+            status.HTTP_429_TOO_MANY_REQUESTS: OpenApiResponse(Refusal, "There were too many wrong passwords."),
+        }
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """Name it and explain it."""
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation:
+            operation |= {"operationId": "retire_user", "summary": RETIRE_SUMMARY, "description": RETIRE_DESCRIPTION}
+        return operation
+
+
 class EventsSchema(AutoSchema):
     """Describes `views.Events`."""
 
@@ -112,6 +160,7 @@ class EventsSchema(AutoSchema):
             status.HTTP_403_FORBIDDEN: OpenApiResponse(Refusal, "The user may not send events."),
             status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: OpenApiResponse(Refusal, f"The body exceeds {MOST_MIB} MiB."),
             status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: OpenApiResponse(Refusal, "The body is of another media type."),
+            status.HTTP_429_TOO_MANY_REQUESTS: OpenApiResponse(Refusal, "There were too many wrong passwords."),
         }
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:

@@ -46,6 +46,20 @@ def promise_revocations(badges: Sequence[Badge], reason: str, now: datetime) -> 
     _promise([badge for badge in badges if badge.pk not in called_off], Issuance.Action.REVOKE, reason, now)
 
 
+def promise_erasures(badges: Sequence[Badge], now: datetime) -> None:
+    """Promise to erase these badges at their providers, if they may be there; all that waits to be told is called off.
+
+    What is under way goes first: the erasure comes behind it, and finds what it has left. Three statements.
+    """
+    # Locked, so that no worker claims one of them between the look and the decision.
+    others = list(Issuance.objects.select_for_update().filter(badge__in=badges).order_by("pk"))
+    waiting = [each.pk for each in others if each.status in {Issuance.Status.PENDING, Issuance.Status.DEAD}]
+    Issuance.objects.filter(pk__in=waiting).update(status=Issuance.Status.CANCELLED, open_key=None)
+    gone_out = {Issuance.Status.IN_FLIGHT, Issuance.Status.DELIVERED}
+    perhaps = {each.badge_id for each in others if each.unsure or each.status in gone_out}
+    _promise([badge for badge in badges if badge.external_id or badge.pk in perhaps], Issuance.Action.ERASE, "", now)
+
+
 def _promise(
     badges: Sequence[Badge], action: Issuance.Action, reason: str, now: datetime, *, unsure: bool = False
 ) -> None:
@@ -117,14 +131,26 @@ def finish(issuance: Issuance, **columns: object) -> bool:
     mine = Issuance.objects.filter(pk=issuance.pk, status=Issuance.Status.IN_FLIGHT, claim=issuance.claim)
     counted = {name: getattr(issuance, name) for name in ("attempts", "unsure", "doubted_at", "unseen")}
     written = {"claim": None, **counted, **columns}
-    return in_transaction(lambda: bool(mine.update(**written)))
+
+    def work() -> bool:
+        if not mine.update(**written):
+            return False
+        if columns.get("receipt"):
+            # Of a learner who was retired meanwhile, nothing is kept. Only now is it certain that this can be seen.
+            of_retired = Issuance.objects.filter(pk=issuance.pk, badge__learner__retired_at__isnull=False)
+            of_retired.update(receipt=None)
+        return True
+
+    return in_transaction(work)
 
 
 def reap(now: datetime) -> int:
     """Take promises back from workers that died with them in flight; what they sent may have arrived."""
     lease = timedelta(seconds=conf.lease_seconds())
     in_flight = Issuance.objects.filter(status=Issuance.Status.IN_FLIGHT)
-    in_flight.filter(claimed_at__gt=now + lease).update(claimed_at=now)  # The clock was set back: a new lease.
+    # The clock was set back: a new lease, and doubts that begin now, or they would last until it is there again.
+    in_flight.filter(claimed_at__gt=now + lease).update(claimed_at=now)
+    Issuance.objects.filter(status=Issuance.Status.PENDING, doubted_at__gt=now + lease).update(doubted_at=now)
     return in_flight.filter(claimed_at__lt=now - lease).update(
         status=Issuance.Status.PENDING,
         claim=None,
@@ -145,8 +171,8 @@ def retry(issuance: Issuance) -> bool:
     )
     try:
         with transaction.atomic():
-            locked_learners(pk=badge.learner_id)  # Whoever makes promises holds this lock.
-            if newer.exists():
+            (learner,) = locked_learners(pk=badge.learner_id)  # Whoever makes promises holds this lock.
+            if newer.exists() or (learner.retired_at and issuance.action != Issuance.Action.ERASE):
                 return False
             opened = Issuance.objects.filter(pk=issuance.pk, status=Issuance.Status.DEAD).update(
                 status=Issuance.Status.PENDING,

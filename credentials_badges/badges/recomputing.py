@@ -111,14 +111,15 @@ def _concerned(chosen: Rules, after: int) -> QuerySet[Any]:
     events = LearningEvent.objects.filter(type__in=chosen.event_types, learner_id__gt=after)
     marks = Fulfillment.objects.filter(requirement__template__in=list(chosen.goals), learner_id__gt=after)
     held = Badge.objects.filter(template__in=[*chosen.goals, *badges], learner_id__gt=after)
-    parts = [part.order_by().values_list("learner_id", flat=True).distinct() for part in (events, marks, held)]
+    here = [part.filter(learner__retired_at=None) for part in (events, marks, held)]  # Of others, nothing is known.
+    parts = [part.order_by().values_list("learner_id", flat=True).distinct() for part in here]
     return parts[0].union(*parts[1:])
 
 
 def _judge(ids: Sequence[int], chosen: Rules, now: datetime) -> tuple[list[Case], awarding.Badges, Findings]:
     """Where these learners stand by their stored events, and by marks of which no event is stored any more."""
     events = LearningEvent.objects.filter(
-        learner__in=ids, type__in=chosen.event_types, processed_at__isnull=False, error=""
+        learner__in=ids, type__in=chosen.event_types, processed_at__isnull=False, error="", purged_at=None
     ).order_by("pk")
     kept = marking.held(ids, chosen.goals, chosen, event=None)
     findings = marking.newer(marking.read(events.iterator(), chosen), kept)

@@ -1,9 +1,10 @@
 """What programs send us: events by the REST API, and webhooks."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from rest_framework import status
@@ -14,7 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from credentials_badges.badges import conf, events, openapi, webhooks
+from credentials_badges.badges import conf, events, openapi, retiring, webhooks
+from credentials_badges.badges.auditing import Via
+from credentials_badges.badges.models import Learner
 from credentials_badges.contract import registry
 from credentials_badges.contract.errors import UnknownProvider
 
@@ -93,6 +96,46 @@ class Events(APIView):
             counts["accepted"] += done.accepted
             counts["duplicate"] += done.duplicate
         return Response(counts, status=status.HTTP_202_ACCEPTED)
+
+
+class MayRetire(BasePermission):
+    """Whoever has the permission for it, by which the LMS's retirement pipeline comes in."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Ask for it."""
+        return bool(request.user and request.user.has_perm(retiring.PERMISSION))
+
+
+class Conflict(APIException):
+    """What is asked for does not go together with how things stand."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "Whoever works here is not retired: take the rights of staff away first."
+
+
+class RetireUser(APIView):
+    """``POST /api/v1/retire_user/``: 204 once nothing is known of the user here any more.
+
+    That is so, too, if nothing ever was, or if it was asked for before: pipelines repeat what they are not sure of.
+    """
+
+    parser_classes = (EventParser,)
+    permission_classes = (MayRetire,)
+    schema = openapi.RetireSchema()
+
+    def post(self, request: Request) -> Response:
+        """Retire whoever is called so, or has this id in the LMS."""
+        asked = openapi.Retirement(data=request.data)
+        asked.is_valid(raise_exception=True)
+        who = {name: value for name, value in asked.validated_data.items() if value is not None}
+        for learner in Learner.objects.filter(retired_at=None, **who):
+            try:
+                retiring.retire(learner, timezone.now(), via=Via.API, by=cast("Learner", request.user))
+            except retiring.StillWorksHere:
+                raise Conflict from None
+            except retiring.Unknown:  # Somebody else has just done so.
+                continue
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def _read(raw: object) -> events.Event:

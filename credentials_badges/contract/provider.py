@@ -40,6 +40,8 @@ class Provider(ABC):
     """How many orders `issue_many` takes at most; 1 if the provider takes them one by one."""
     webhooks: ClassVar[bool] = False
     """Whether it sends webhooks, for which `read_webhook` and `resolve` are needed."""
+    erases: ClassVar[bool] = False
+    """Whether it deletes badges for good, with all that they say of the learner, for which `erase` is needed."""
     options: ClassVar[Sequence[Option]] = ()
     """What can be chosen for each account."""
 
@@ -95,6 +97,13 @@ class Provider(ABC):
         Calm if that has happened already.
         """
         raise Rejected(f"{self.name} cannot change a badge that has been issued")
+
+    def erase(self, account: Account, order: IssueOrder, external_id: str) -> Receipt:
+        """Delete the badge for good, and whatever stood in its place before; calm if it is gone.
+
+        The order knows the learner by our own id only: name and address are empty by then.
+        """
+        raise Rejected(f"{self.name} deletes nothing; ask it to erase the badge {external_id}")
 
     def changes(self, account: Account, since: datetime) -> Iterator[Change]:
         """What has changed there since then, in as few calls as possible; more than that does no harm.

@@ -47,6 +47,7 @@ class AccredibleProvider(Provider):
     lag = 5.0
     """A guess on the safe side: the search of credentials reads an index that follows writes after a moment."""
     batch = 30
+    erases = True
     options = (TIME_ZONE, REVOKE_BY)
 
     def check(self, account: Account) -> AccountInfo:
@@ -117,14 +118,16 @@ class AccredibleProvider(Provider):
 
     def revoke(self, account: Account, order: RevokeOrder) -> Receipt:
         """Let the credential expire, or delete it: Accredible knows no revocation."""
-        client = Client(account)
+        if deletes(account):
+            return _deleted(account, order.external_id)
         try:
-            if deletes(account):
-                client.delete(order.external_id)
-                return _gone(order, "deleted")
-            return _expired(client, order.external_id, *last_days(account))
+            return _expired(Client(account), order.external_id, *last_days(account))
         except NotFound:
-            return _gone(order, "gone")
+            return _gone(order.external_id, "gone")
+
+    def erase(self, account: Account, order: IssueOrder, external_id: str) -> Receipt:
+        """Delete the credential and its page, which cannot be undone."""
+        return _deleted(account, external_id)
 
     def update(self, account: Account, order: IssueOrder, external_id: str) -> Receipt:
         """Put name and address right, on the same credential.
@@ -280,5 +283,13 @@ def _expired(client: Client, credential_id: str, day: date, *later: date) -> Rec
     return receipt
 
 
-def _gone(order: RevokeOrder, raw_state: str) -> Receipt:
-    return Receipt(external_id=order.external_id, state=BadgeState.REVOKED, raw_state=raw_state)
+def _deleted(account: Account, credential_id: str) -> Receipt:
+    try:
+        Client(account).delete(credential_id)
+    except NotFound:
+        return _gone(credential_id, "gone")
+    return _gone(credential_id, "deleted")
+
+
+def _gone(credential_id: str, raw_state: str) -> Receipt:
+    return Receipt(external_id=credential_id, state=BadgeState.REVOKED, raw_state=raw_state)

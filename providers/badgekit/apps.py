@@ -12,12 +12,15 @@ class BadgeKitConfig(AppConfig):
     verbose_name = "BadgeKit"
 
     def ready(self) -> None:
-        """Register the adapter, who makes the calls to systems' webhooks, and who removes files that are nobody's."""
-        from credentials_badges.badges import posting, tasks  # Apps load before models do.
-        from providers.badgekit import calling, evidence
+        """Register the adapter, who makes the calls to systems' webhooks, who removes files that are nobody's, and who
+        forgets people here.
+        """
+        from credentials_badges.badges import posting, retiring, tasks  # Apps load before models do.
+        from providers.badgekit import calling, evidence, forgetting
         from providers.badgekit.models import WebhookCall
         from providers.badgekit.provider import BadgeKitProvider
 
         registry.register(BadgeKitProvider())
         posting.carry(WebhookCall, calling.call)
         tasks.also_purge(evidence.purge)
+        retiring.also_forget(forgetting.forget)

@@ -4,15 +4,12 @@ Who is signed in is counted by their account, and who is not by the network that
 is counted has a name that only this server's key can make, and goes with the window of time.
 """
 
-import re
 from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address
 
-from django.conf import settings
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 
 from credentials_badges.badges import limiting
+from credentials_badges.badges.origins import network
 from credentials_badges.http import Pace
 from providers.badgekit.models.folding import address
 
@@ -46,44 +43,27 @@ def was_right(request: HttpRequest) -> None:
 
 def ask_for_link(request: HttpRequest, email: str) -> None:
     """Count a mail that a visitor wants to be sent. Raises RateLimited if there have been enough."""
-    asked = (*_counted("link for", network(request), LINKS_FOR_ONE), *_counted("link to", address(email), LINKS_TO_ONE))
-    for name, pace in asked:
+    links_for_one = limiting.hidden("link for", network(request), LINKS_FOR_ONE)
+    links_to_one = limiting.hidden("link to", address(email), LINKS_TO_ONE)
+    for name, pace in (*links_for_one, *links_to_one):
         limiting.take_turn(name, pace)
 
 
 def think_up(account: int, words: Iterable[str]) -> None:
     """Count the short ones of these words for codes. Raises RateLimited if there have been enough."""
     number = sum(len(word) < SHORT for word in words)
-    for name, pace in _counted("words of", account, SHORT_WORDS) if number else ():
+    for name, pace in limiting.hidden("words of", account, SHORT_WORDS) if number else ():
         limiting.take_turn(name, pace, number)
 
 
-def network(request: HttpRequest) -> str:
-    """Where the visitor comes from: an address, or the 64 bits that one customer shares in the newer protocol.
-
-    Behind PROXIES proxies of ours, the address is the one that the outermost of them has seen; what came in with the
-    request before is not believed.
-    """
-    seen = request.META.get("REMOTE_ADDR", "")
-    if settings.PROXIES:
-        told = [part for part in re.split(r"[,\s]+", request.headers.get("X-Forwarded-For", "")) if part]
-        seen = told[-settings.PROXIES] if len(told) >= settings.PROXIES else seen
-    try:
-        found = ip_address(seen)
-    except ValueError:
-        return "unknown"
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
-    return str(found)
+def forget(account: int, emails: Iterable[str]) -> None:
+    """Forget what was counted of somebody."""
+    mine = (limiting.hidden("guess of", account, BY_ACCOUNT), limiting.hidden("words of", account, SHORT_WORDS))
+    links = (limiting.hidden("link to", address(email), LINKS_TO_ONE) for email in emails)
+    limiting.drop(name for counted in (*mine, *links) for name, _ in counted)
 
 
 def _guesses(request: HttpRequest) -> list[tuple[str, Pace]]:
     if request.user.is_authenticated:
-        return _counted("guess of", request.user.pk, BY_ACCOUNT)
-    return _counted("guess from", network(request), BY_NETWORK)
-
-
-def _counted(what: str, who: object, paces: tuple[Pace, ...]) -> list[tuple[str, Pace]]:
-    """The names under which it is counted, one for each pace."""
-    name = salted_hmac("providers.badgekit.guessing", f"{what} {who}", algorithm="sha256").hexdigest()
-    return [(f"{what} {name} in {pace.seconds} s", pace) for pace in paces]
+        return limiting.hidden("guess of", request.user.pk, BY_ACCOUNT)
+    return limiting.hidden("guess from", network(request), BY_NETWORK)

@@ -25,7 +25,7 @@ from credentials_badges.contract.data import (
 from credentials_badges.contract.errors import AlreadyIssued, Misconfigured, NotFound, Rejected
 from credentials_badges.contract.provider import Provider
 from credentials_badges.contract.states import BadgeState, TemplateState
-from providers.badgekit import instances, receipts
+from providers.badgekit import forgetting, instances, receipts
 from providers.badgekit.codes import reserve
 from providers.badgekit.models import Badge, BadgeInstance, ClaimCode, System
 from providers.badgekit.models.folding import address
@@ -45,6 +45,7 @@ class BadgeKitProvider(Provider):
 
     slug = "badgekit"
     name = "BadgeKit"
+    erases = True
     options = (GIVE,)
 
     def check(self, account: Account) -> AccountInfo:
@@ -121,6 +122,11 @@ class BadgeKitProvider(Provider):
             return Receipt(external_id=order.external_id, state=BadgeState.REVOKED, raw_state=word)
 
         return in_transaction(work)
+
+    def erase(self, account: Account, order: IssueOrder, external_id: str) -> Receipt:
+        """Delete the instance, and cancel the code and what it says of its learner; the system's site is not told."""
+        gone = forgetting.erase(_system(account), external_id)
+        return Receipt(external_id=external_id, state=BadgeState.REVOKED, raw_state="deleted" if gone else "gone")
 
 
 def _system(account: Account) -> System:

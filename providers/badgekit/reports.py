@@ -268,6 +268,8 @@ def earner(claim: Any) -> Earner:
 
 
 def _state(claim: Any) -> str:
+    if claim.learner and claim.learner.retired_at:
+        return "Erased"
     if claim.our_status == OurBadge.Status.REVOKED:
         return "Taken back"
     if claim.our_status is None:

@@ -123,6 +123,10 @@ class CredlyClient:
         """Revoke a badge; returns its row: https://www.credly.com/docs/issued_badges"""
         return self._write("PUT", self._path("badges", badge_id, "revoke"), body).get("data")
 
+    def erase(self, badge_id: str) -> None:
+        """Delete a badge, which Credly means for the protection of data: https://www.credly.com/docs/issued_badges"""
+        self._write("DELETE", self._path("badges", badge_id), None)
+
     def _pages(
         self, collection: str, params: Mapping[str, str], *, unstruck: bool = False
     ) -> Iterator[tuple[int, list[object]]]:
@@ -175,7 +179,7 @@ class CredlyClient:
         except NotFound:
             raise self._no_such_organization() from None
 
-    def _write(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
+    def _write(self, method: str, path: str, body: Mapping[str, Any] | None) -> Answer:
         return self._signed(lambda api: api.write(method, path, json=body))
 
     def _signed(self, call: Callable[[Api], Answer]) -> Answer:

@@ -19,7 +19,7 @@ from credentials_badges.contract.data import (
 from credentials_badges.contract.errors import Misconfigured, ProviderError, Rejected, Retriable
 from credentials_badges.contract.provider import Provider
 from credentials_badges.contract.states import TemplateState
-from providers.credly import amending, issuing, mapping, webhooks
+from providers.credly import amending, erasing, issuing, mapping, webhooks
 from providers.credly.batch import SIZE, issue_many
 from providers.credly.client import BASE_URL, CredlyClient
 from providers.credly.options import CLIENT_ID, OPTIONS, chosen
@@ -40,6 +40,7 @@ class CredlyProvider(Provider):
     lag = 5.0
     batch = SIZE
     webhooks = True
+    erases = True
     options = OPTIONS
 
     def check(self, account: Account) -> AccountInfo:
@@ -86,6 +87,10 @@ class CredlyProvider(Provider):
     def update(self, account: Account, order: IssueOrder, external_id: str) -> Receipt:
         """Replace the badge by one that bears the learner's name. Credly offers no way to change the address."""
         return amending.update(CredlyClient.of(account), order, external_id)
+
+    def erase(self, account: Account, order: IssueOrder, external_id: str) -> Receipt:
+        """Delete the badge, those that it replaced, and those that replaced it."""
+        return erasing.erase(CredlyClient.of(account), order, external_id)
 
     def changes(self, account: Account, since: datetime) -> Iterator[Change]:
         """From Credly's events; from all badges, if this key may not read events."""

@@ -1,14 +1,13 @@
 """The pages on which badges are given by hand: they show what would come of it before they do it."""
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from credentials_badges.badges import granting
-from credentials_badges.badges.models import Badge, BadgeTemplate, Issuance, Learner, ProviderAccount
+from credentials_badges.badges.models import AuditEntry, Badge, BadgeTemplate, Issuance, Learner, ProviderAccount
 from tests.badges.admin_by_hand import (
     BADGES,
     REASON,
@@ -33,7 +32,7 @@ def template(credly: World) -> BadgeTemplate:
 
 
 def counts_of_everything() -> list[int]:
-    return [model.objects.count() for model in (Learner, Badge, Issuance, LogEntry)]
+    return [model.objects.count() for model in (Learner, Badge, Issuance, AuditEntry)]
 
 
 def test_the_templates_page_leads_there(template: BadgeTemplate, admin_client: Client) -> None:
@@ -76,9 +75,9 @@ def test_confirming_it_gives_the_badge_to_the_good_lines(
     assert sorted(row["recipient_email"] for row in credly.held()) == [
         f"{name}@example.com" for name in ("ada", "ben", "cem")
     ]
-    entry = LogEntry.objects.get()
-    assert (entry.object_id, entry.user.username) == (str(template.pk), "admin")
-    assert entry.change_message == f"Given by hand to 2 learners: {REASON}"
+    entry = AuditEntry.objects.get()
+    assert (entry.key, entry.actor_name) == (str(template.pk), "admin")
+    assert entry.action == f"Given by hand to 2 learners: {REASON}"
     assert REASON in admin_client.get(f"{TEMPLATES}{template.pk}/history/").text
 
 
@@ -139,7 +138,7 @@ def test_nobody_to_get_it_leaves_nothing_to_confirm(template: BadgeTemplate, adm
     assert 'type="submit" class="default"' not in answer.text
     said = confirm(admin_client, template, answer)
     assert said == ["Left out, because of an error or because they hold it already: 2."]
-    assert not LogEntry.objects.exists()
+    assert not AuditEntry.objects.exists()
 
 
 @pytest.mark.parametrize("award", ["every_time", "once"])

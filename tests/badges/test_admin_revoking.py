@@ -4,12 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
 from credentials_badges.badges import granting
-from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
+from credentials_badges.badges.models import AuditEntry, Badge, BadgeTemplate, Learner
 from tests.badges.admin_by_hand import (
     BADGES,
     REASON,
@@ -46,8 +45,8 @@ def test_it_names_the_badges_and_asks_for_a_reason_that_is_told(
     assert {row["revocation_reason"] for row in credly.sandbox.badges(credly.organization)} == {"Copied."}
     for badge in credly.badges():
         assert (badge.revoked_by, badge.revoke_reason) == (Learner.objects.get(username="admin"), "Copied.")
-        assert LogEntry.objects.get(object_id=badge.pk).change_message == "Revoked by hand: Copied."
-        assert "Revoked by hand: Copied." in admin_client.get(f"{BADGES}{badge.pk}/history/").text
+        assert AuditEntry.objects.get(key=badge.pk).action == "revoked by hand: Copied."
+        assert "revoked by hand: Copied." in admin_client.get(f"{BADGES}{badge.pk}/history/").text
 
 
 def test_those_that_are_not_held_any_more_are_left_alone(
@@ -66,10 +65,10 @@ def test_those_that_are_not_held_any_more_are_left_alone(
         "Revoked: 1.",
         "Left alone, because they were not held any more: 2.",
     ]
-    assert [entry.object_repr for entry in LogEntry.objects.all()] == [f"{template.name} of ada"]
+    assert [entry.label for entry in AuditEntry.objects.all()] == [f"{template.name} of ada"]
     again = admin_client.post(f"{BADGES}revoke/", told)
     assert messages(again)[2:] == ["Left alone, because they were not held any more: 3."]
-    assert LogEntry.objects.count() == 1
+    assert AuditEntry.objects.count() == 1
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 1_001, "a\0b"])

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from credentials_badges.badges import delivering, events
-from credentials_badges.badges.models import Badge, BadgeTemplate, Issuance, Learner
+from credentials_badges.badges.models import AuditEntry, Badge, BadgeTemplate, Issuance, Learner
 from tests.badges.admin_by_hand import award_page, confirmed, csv, preview
 from tests.badges.by_hand import grant, holders, learner, revoke
 from tests.badges.test_racing import THREADS, race
@@ -111,4 +110,4 @@ def test_many_clicks_at_once_award_a_list_once(credly: World, award: str) -> Non
     assert sorted(map(int, map(str, race(click)))) == [200] * (THREADS - 1) + [302]
     assert sorted(Badge.objects.values_list("learner__username", flat=True)) == [f"new{n}" for n in range(5)]
     assert Issuance.objects.count() == 5
-    assert LogEntry.objects.count() == 1
+    assert AuditEntry.objects.count() == 1

@@ -2,6 +2,6 @@
 templates and badges.
 """
 
-from credentials_badges.badges.admin import messages, operations, progress, recomputations, rules
+from credentials_badges.badges.admin import audit, messages, operations, progress, recomputations, rules, schedules
 
-__all__ = ["messages", "operations", "progress", "recomputations", "rules"]
+__all__ = ["audit", "messages", "operations", "progress", "recomputations", "rules", "schedules"]

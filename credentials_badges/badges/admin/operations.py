@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from credentials_badges.badges import doorbell, outbox, webhooks
 from credentials_badges.badges.admin import test_bench
 from credentials_badges.badges.admin.base import ReadOnlyAdmin, pretty_json
+from credentials_badges.badges.admin.retiring import Retiring
 from credentials_badges.badges.models import (
     Issuance,
     Learner,
@@ -82,7 +83,10 @@ class LearningEventAdmin(ReadOnlyAdmin):
     list_filter = (EventStateFilter, "type")
     list_select_related = ("learner",)
     search_fields = ("event_id", "learner__username", "learner__email")
-    fields = ("event_id", "source", "type", "learner", "occurred_at", "received_at", "processed_at", "error", "data")
+    fields = (
+        *("event_id", "source", "type", "learner", "occurred_at", "received_at", "processed_at", "purged_at"),
+        *("error", "data"),
+    )
     actions = ("process_again",)
 
     def get_urls(self) -> list[URLPattern]:
@@ -99,10 +103,13 @@ class LearningEventAdmin(ReadOnlyAdmin):
     def process_again(self, request: HttpRequest, queryset: QuerySet[LearningEvent]) -> None:
         """Let failed events wait once more; one without a learner could only fail again."""
         chosen = queryset.count()
-        again = queryset.filter(EVENT_STATES["failed"], learner__isnull=False).update(processed_at=None, error="")
+        failed = queryset.filter(EVENT_STATES["failed"])
+        again = failed.filter(learner__isnull=False, purged_at=None).update(processed_at=None, error="")
         doorbell.ring(doorbell.EVENTS)
         messages.success(request, f"To be processed again: {again}.")
-        if left := chosen - again:
+        if purged := queryset.filter(purged_at__isnull=False).count():
+            messages.warning(request, f"Left alone, because what they said is not kept any more: {purged}.")
+        if left := chosen - again - purged:
             messages.warning(request, f"Left alone, because they have not failed or name no learner: {left}.")
 
 
@@ -156,17 +163,18 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Learner)
-class LearnerAdmin(UserAdmin):  # type: ignore[type-arg]
+class LearnerAdmin(Retiring, UserAdmin):  # type: ignore[type-arg]
     """Learners, and whoever else may sign in."""
 
     list_display = ("username", "full_name", "email", "is_active", "is_staff")
     search_fields = ("username", "full_name", "email")
-    readonly_fields = ("uuid", "date_joined", "last_login", "identity_as_of")
+    actions = ("retire",)
+    readonly_fields = ("uuid", "date_joined", "last_login", "identity_as_of", "retired_at")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("full_name", "email", "lms_user_id", "uuid", "identity_as_of")}),
         ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Dates", {"fields": ("date_joined", "last_login")}),
+        ("Dates", {"fields": ("date_joined", "last_login", "retired_at")}),
     )
     add_fieldsets = (
         (None, {"fields": ("username", "full_name", "email", "usable_password", "password1", "password2")}),

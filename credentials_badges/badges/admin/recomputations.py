@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
-from credentials_badges.badges import recomputing
+from credentials_badges.badges import auditing, recomputing
 from credentials_badges.badges.admin import choosing
 from credentials_badges.badges.admin.granting import user_of
 from credentials_badges.badges.models import BadgeTemplate, Recomputation
@@ -66,6 +66,8 @@ class RecomputationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not templates:
             return _show(shown)
         revokes = request.POST.get("revokes") == "yes"
+        deed = "asked for a recomputation that takes back" if revokes else "asked for a recomputation"
+        auditing.note(auditing.Via.ADMIN, user_of(request), deed, *templates)
         return _show(recomputing.ask(templates, timezone.now(), applies=True, revokes=revokes, by=user_of(request)))
 
     def change_view(

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -13,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from credentials_badges.badges import granting
+from credentials_badges.badges import auditing, granting
 from credentials_badges.badges.admin.granting import OPEN_SECONDS, REASON_LENGTH, salt_of, show, user_of
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Badge
@@ -85,7 +84,7 @@ class Revoking(admin.ModelAdmin):  # type: ignore[type-arg]
         done = Badge.objects.filter(pk__in=ids, revoked_at=now, revoked_by=user)
         badges = self.get_queryset(request).filter(pk__in=done.values("pk")).select_related("learner", "template")
         if number:
-            LogEntry.objects.log_actions(user.pk, badges, CHANGE, f"Revoked by hand: {reason}")
+            auditing.note(auditing.Via.ADMIN, user, f"revoked by hand: {reason}", *badges)
         return number
 
     def _ask_why(self, request: HttpRequest, form: RevokeForm, ids: Sequence[int]) -> TemplateResponse:

@@ -29,8 +29,8 @@ EXTENSIONS = frozenset({"crit", "b64"})
 """Header parameters that ask for more than BadgeKit's tokens have."""
 
 
-def authorize(call: Call) -> None:
-    """Return if the caller may make the call. Raises ApiError (403), saying what is missing."""
+def authorize(call: Call) -> str:
+    """The key of the caller, who may make the call. Raises ApiError (403), saying what is missing."""
     found = HEADER.fullmatch(call.request.headers.get("Authorization", ""))
     if not found:
         raise not_authorized("Missing valid Authorization header")
@@ -43,6 +43,7 @@ def authorize(call: Call) -> None:
         _check_body(call, claims)
     if not signing.verify(token, _secret(call, claims)):
         raise not_authorized("Invalid token signature")
+    return str(claims["key"])
 
 
 def _claims(token: str) -> Mapping[str, Any]:

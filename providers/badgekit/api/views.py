@@ -8,6 +8,8 @@ from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.csrf import csrf_exempt
 
+from credentials_badges import logs
+from providers.badgekit import noting
 from providers.badgekit.api import (
     applications,
     auth,
@@ -22,7 +24,7 @@ from providers.badgekit.api import (
     reviews,
 )
 from providers.badgekit.api.errors import ApiError, missing, refusal
-from providers.badgekit.api.routes import Route, match
+from providers.badgekit.api.routes import WITH_SLASHES, Route, match
 
 VERSION = "0.2.22"
 """The release of BadgeKit's own server whose behaviour this is."""
@@ -61,10 +63,13 @@ def _answer(request: HttpRequest) -> HttpResponse:
     if request.method not in found:
         raise _not_allowed(request, found)
     route, params = found[request.method]
+    logs.refine(request, route.path, *(params[name] for name in WITH_SLASHES if name in params))
     call = calls.take(request, params, picture=route.shows_picture)
-    if not route.is_open:
-        auth.authorize(call)
-    return route.handle(call)
+    caller = "" if route.is_open else auth.authorize(call)
+    response = route.handle(call)
+    if caller and request.method not in noting.SAFE:
+        noting.note_call(caller, route.summary, route.path, params)
+    return response
 
 
 def _not_allowed(request: HttpRequest, methods: Iterable[str]) -> ApiError:

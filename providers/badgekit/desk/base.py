@@ -11,11 +11,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from providers.badgekit import members
+from credentials_badges.badges import auditing
+from providers.badgekit import members, noting
 from providers.badgekit.members import Role
 from providers.badgekit.models import System
 
 View = Callable[..., HttpResponseBase]
+LONGEST_DEED = 60
+DONE = {302, 303}
+"""How a form is answered that was carried out; otherwise, it is shown again."""
 
 
 def desk(role: Role) -> Callable[[View], View]:
@@ -32,7 +36,13 @@ def desk(role: Role) -> Callable[[View], View]:
                 raise Http404
             if not members.may(request.user, found, role):
                 raise PermissionDenied
-            return view(request, found, **named)
+            watch = noting.Watch(request, system, named)
+            response = view(request, found, **named)
+            if response.status_code in DONE:
+                chosen = next((request.POST[name] for name in ("do", "action") if name in request.POST), "")
+                deed = f"{view.__name__} {chosen}".replace("_", " ").strip()
+                watch.note(auditing.Via.DESK, deed[:LONGEST_DEED], request.user)
+            return response
 
         return never_cache(login_required(guarded))
 

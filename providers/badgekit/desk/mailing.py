@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from csp.constants import UNSAFE_INLINE
+from csp.decorators import csp_update
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -24,6 +26,8 @@ NAMED = 20
 """Addresses that a message names of those who were left out; the page before has named more."""
 LISTED = 200
 """Lines that the page names."""
+SHOWS_MAIL = csp_update({"style-src": UNSAFE_INLINE})
+"""Mails have their styles within themselves. The frame in which the page shows one runs nothing and leads nowhere."""
 
 
 class MailForm(forms.Form):
@@ -91,6 +95,7 @@ def _printable(text: str, pattern: Any) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@SHOWS_MAIL
 @desk(Role.OWNER)
 def mail_batch(request: HttpRequest, system: System, batch: int) -> HttpResponse:
     """Mail each of the people a code of their own."""
@@ -98,6 +103,7 @@ def mail_batch(request: HttpRequest, system: System, batch: int) -> HttpResponse
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@SHOWS_MAIL
 @desk(Role.OWNER)
 def mail_code(request: HttpRequest, system: System, code: int) -> HttpResponse:
     """Mail all of them the same code, which many can claim."""

@@ -63,6 +63,9 @@ class ClaimCode(models.Model):
         OPTIONAL = "optional", "Evidence is welcome"
         REQUIRED = "required", "Evidence is needed"
 
+    ENDS = ("deleted_at", "code_key", "cancelled_at", "changed_at")
+    """The columns that say that nobody can use it any more."""
+
     badge = models.ForeignKey(Badge, models.PROTECT, related_name="claim_codes")
     code = ExactCharField(max_length=255)
     code_key = FoldedField(of="code", until="deleted_at")
@@ -161,10 +164,15 @@ class ClaimCode(models.Model):
 
     def end(self, *, is_cancelled: bool) -> None:
         """Let nobody find the code any more, which is locked; if it is cancelled, what it stands for is over."""
+        self.hide(is_cancelled=is_cancelled)
+        self.save(update_fields=self.ENDS)
+
+    def hide(self, *, is_cancelled: bool) -> None:
+        """The same without saving it: `ENDS` are the columns to be written."""
         self.deleted_at = self.deleted_at or timezone.now()
+        self.code_key = None
         if is_cancelled and not self.cancelled_at:
             self.cancelled_at = self.changed_at = self.now()
-        self.save(update_fields=("deleted_at", "code_key", "cancelled_at", "changed_at"))
 
     @property
     def state(self) -> State:

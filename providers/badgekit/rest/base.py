@@ -23,11 +23,11 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from credentials_badges.badges import events
+from credentials_badges.badges import auditing, events
 from credentials_badges.badges.csv_file import Unreadable
 from credentials_badges.badges.models import Learner
 from credentials_badges.contract.errors import RateLimited
-from providers.badgekit import batches, claims, evidence, giving, instances, reviewing
+from providers.badgekit import batches, claims, evidence, giving, instances, noting, reviewing
 from providers.badgekit.members import Role
 from providers.badgekit.models import Badge, System
 from providers.badgekit.rest.permissions import WorksForSystem
@@ -144,6 +144,21 @@ class OfSystem(Api):
     needs = Role.OWNER
     """The role of whoever does more than look."""
     system: System
+    watch: noting.Watch | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Once it is known that they may, look at what is there before."""
+        super().initial(request, *args, **kwargs)
+        self.watch = noting.Watch(self.http, self.system.pk, self.kwargs)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Write down what was done."""
+        if self.watch and response.status_code < 300:
+            made = response.data.get("id") if response.status_code == status.HTTP_201_CREATED else None
+            new = {"id": [None, made]} if made else {}
+            deed = f"{request.method} {type(self).__name__}"
+            self.watch.note(auditing.Via.API, deed, self.user, **new)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def badge(self, pk: int) -> Badge:
         """The system's badge, which can get new codes. Raises ValidationError."""

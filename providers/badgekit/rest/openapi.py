@@ -18,9 +18,9 @@ MEANINGS = {
     406: "The answer cannot have the form that the client wants.",
     409: "This does not go together with how things stand.",
     415: "The body is of another media type.",
-    429: "There were too many wrong codes; `Retry-After` says for how many seconds to wait.",
+    429: "There were too many wrong codes, or wrong passwords; `Retry-After` says for how many seconds to wait.",
 }
-ALWAYS = (401, 403, 404, 406)
+ALWAYS = (401, 403, 404, 406, 429)
 
 
 def told(

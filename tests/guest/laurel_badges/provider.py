@@ -43,6 +43,7 @@ class LaurelProvider(Provider):
     name = "Laurel"
     base_urls = {"production": BASE_URL}
     webhooks = True
+    erases = True
     options = (MAIL,)
 
     def check(self, account: Account) -> AccountInfo:
@@ -77,12 +78,11 @@ class LaurelProvider(Provider):
 
     def revoke(self, account: Account, order: RevokeOrder) -> Receipt:
         """Delete the wreath: Laurel keeps none that are withdrawn."""
-        client = LaurelClient(account)
-        try:
-            client.withdraw(order.external_id)
-        except NotFound:
-            client.house()  # Raises `Misconfigured` if it is not the wreath but all of Laurel that is not there.
-        return Receipt(external_id=order.external_id, state=BadgeState.REVOKED, raw_state="withdrawn")
+        return _withdrawn(LaurelClient(account), order.external_id)
+
+    def erase(self, account: Account, order: IssueOrder, external_id: str) -> Receipt:
+        """The same."""
+        return _withdrawn(LaurelClient(account), external_id)
 
     def update(self, account: Account, order: IssueOrder, external_id: str) -> Receipt:
         """Tell Laurel the learner's name and address as they are now, once it has shown whose wreath that is."""
@@ -134,6 +134,14 @@ def _each(pages: Iterator[list[object]], read: Callable[[object], T]) -> Iterato
             if thing.external_id not in seen:
                 seen.add(thing.external_id)
                 yield thing
+
+
+def _withdrawn(client: LaurelClient, slug: str) -> Receipt:
+    try:
+        client.withdraw(slug)
+    except NotFound:
+        client.house()  # Raises `Misconfigured` if it is not the wreath but all of Laurel that is not there.
+    return Receipt(external_id=slug, state=BadgeState.REVOKED, raw_state="withdrawn")
 
 
 def _written(row: object, order: IssueOrder) -> Receipt:

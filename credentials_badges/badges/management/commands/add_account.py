@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from credentials_badges.badges import accounts
+from credentials_badges.badges import accounts, auditing
 from credentials_badges.badges.models import ProviderAccount
 from credentials_badges.contract import registry
 from credentials_badges.contract.errors import ProviderError
@@ -16,6 +16,8 @@ CHOICES = "; ".join(
     for slug in registry.slugs()
     if registry.get(slug).options
 )
+
+TOLD = ("external_id", "name", "api_key", "base_url", "options")
 
 
 class Command(BaseCommand):
@@ -67,7 +69,11 @@ where the provider tells it, are taken over. A paused account goes on when its n
                 setattr(held, name, getattr(asked, name))
             asked = held
         created = not asked.pk
+        before: Any = ProviderAccount.objects.filter(pk=asked.pk).values(*TOLD).first() or {}
         asked.save()
+        after = {name: getattr(asked, name) for name in TOLD}
+        changes = auditing.differences(before, after, ProviderAccount)
+        auditing.note_command("added" if created else "changed", asked, changes=changes)
         accounts.resume()
         self.stdout.write(f"{'Added' if created else 'Updated'} {asked}, external id {asked.external_id}.")
 

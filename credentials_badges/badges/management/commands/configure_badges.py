@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from credentials_badges.badges import configuring, rules_file
+from credentials_badges.badges import auditing, configuring, rules_file
 from credentials_badges.badges.management.terminal import progress
 from credentials_badges.badges.strict_yaml import WrongFile
 
@@ -34,6 +34,8 @@ class Command(BaseCommand):
             raise CommandError(f"{file} cannot be read: {error}") from None
         except WrongFile as error:
             raise CommandError(f"{file}, {error}. Nothing was changed.") from None
+        if changes:
+            auditing.note_command("configured badges", label=file.name, changes={"done": changes})
         for change in changes:
             self.stdout.write(change)
         self.stdout.write(f"{len(specs)} templates in the file, {len(changes)} changes.")

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 from django.utils import timezone
 
-from credentials_badges.badges import recomputing
+from credentials_badges.badges import auditing, recomputing
 from credentials_badges.badges.management.terminal import progress
 from credentials_badges.badges.models import BadgeTemplate, Recomputation
 
@@ -44,6 +44,9 @@ class Command(BaseCommand):
         templates = self.templates(options["templates"], must_be_active=applies)
         for start in range(0, len(templates), AT_ONCE):
             some = templates[start : start + AT_ONCE]
+            if applies:
+                deed = "recomputed, and let badges be taken back" if options["revoke"] else "recomputed"
+                auditing.note_command(deed, *some)
             self.do(recomputing.ask(some, timezone.now(), applies=applies, revokes=options["revoke"]))
 
     def do(self, job: Recomputation) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from credentials_badges.badges import reconciling
+from credentials_badges.badges import auditing, reconciling
 from credentials_badges.badges.management.terminal import progress
 from credentials_badges.badges.models import ProviderAccount
 from credentials_badges.contract.errors import ProviderError
@@ -44,6 +44,7 @@ class Command(BaseCommand):
             known = reconciling.disagreeing().filter(account=account).exclude(pk__in=[b.pk for b in found.missing])
             self.list_some("Disagreeing already", [f"{b.external_id} {b}" for b in known], options["all"])
             if options["apply"] or options["repair"]:
+                auditing.note_command("repaired badges" if options["repair"] else "took over badges", account)
                 told = reconciling.take_over(account, found, force=options["force"])
                 self.stdout.write(f"Written down: {len(told)}.")
         except (ProviderError, reconciling.TooManyMissing) as error:

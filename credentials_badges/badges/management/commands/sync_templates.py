@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from credentials_badges.badges import syncing
+from credentials_badges.badges import auditing, syncing
 from credentials_badges.badges.management.terminal import progress
 from credentials_badges.badges.models import ProviderAccount
 from credentials_badges.contract import registry
@@ -50,6 +50,10 @@ class Command(BaseCommand):
         except (ProviderError, syncing.PlanTooLarge) as error:
             self.stderr.write(f"{account}: {error}")
             return False
+        if not dry_run:
+            numbers = {"created": len(plan.new), "changed": len(plan.changed), "archived": len(plan.gone)}
+            deed = "pulled templates by force" if force else "pulled templates"
+            auditing.note_command(deed, account, changes=numbers)
         for row in plan.unreadable:
             self.stderr.write(f"{account}: {row.where} was left out: {row.why}.")
         self.stdout.write(

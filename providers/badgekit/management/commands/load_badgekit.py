@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from credentials_badges.badges import auditing
 from providers.badgekit.loading import LoadError, load
 
 HELP = """Fill BadgeKit's store with systems, issuers, programs, badges, claim codes and badge instances.
@@ -52,6 +53,8 @@ class Command(BaseCommand):
             loaded = load(text, append=append)
         except LoadError as error:
             raise CommandError(f"{error}. Nothing was changed.") from None
+        deed = "added to the BadgeKit store" if append else "replaced the BadgeKit store"
+        auditing.note_command(deed, label=file.name, changes=loaded.stored)
         self.stdout.write(f"loaded: {_counted(loaded.stored)}")
         if loaded.left_out:
             self.stdout.write(f"left out: {_counted(loaded.left_out)}")
