@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from credentials_badges.badges.badge_page import badge_page, share_badge, visit_badge
 from credentials_badges.badges.pages import my_badges
@@ -12,10 +12,15 @@ from providers.badgekit.pages.claiming import claim, claim_code, enter_code
 
 admin.site.site_header = admin.site.site_title = "Badges administration"
 admin.site.site_url = None  # There are no pages outside the administration to view.
+handler500 = "credentials_badges.odd_requests.broken"
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("api/docs/", SpectacularSwaggerView.as_view(), name="docs"),
+    path(
+        "api/docs/",
+        SpectacularSwaggerSplitView.as_view(template_name="badges/docs.html", http_method_names=["get", "head"]),
+        name="docs",
+    ),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/", include("credentials_badges.badges.urls")),
     path("api/v1/", include("providers.badgekit.rest.urls")),

@@ -1,10 +1,12 @@
 """Keeps all processes together within a pace, by a row that they share: that of a provider, or of guesses."""
 
 import time
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 
 from credentials_badges.badges.models import CallWindow
 from credentials_badges.contract.errors import RateLimited
@@ -39,9 +41,30 @@ def take_turn(host: str, pace: Pace, number: int = 1) -> None:
     )
 
 
+def look(turns: Sequence[tuple[str, Pace]]) -> None:
+    """Count nothing. Raises `RateLimited` if one of these names has had its turns in this window of time."""
+    now = time.time()
+    counted = {window.host: window for window in CallWindow.objects.filter(host__in=[name for name, _ in turns])}
+    for name, pace in turns:
+        window, now_is = counted.get(name), int(now // pace.seconds)
+        if window and now_is <= window.number <= now_is + AHEAD and window.calls >= pace.calls:
+            raise RateLimited(f"{name} has had its turns", after=(now_is + 1) * pace.seconds - now)
+
+
+def hidden(what: str, who: object, paces: Iterable[Pace]) -> list[tuple[str, Pace]]:
+    """Names under which somebody's tries are counted, one for each pace; only this server's key can make them."""
+    name = salted_hmac("credentials_badges.badges.limiting", f"{what} {who}", algorithm="sha256").hexdigest()
+    return [(f"{what} {name} in {pace.seconds} s", pace) for pace in paces]
+
+
 def give_back(host: str) -> None:
     """Take back what was counted last, in vain."""
     CallWindow.objects.filter(host=host, calls__gt=0).update(calls=F("calls") - 1)
+
+
+def drop(names: Iterable[str]) -> None:
+    """Forget what was counted under these names."""
+    CallWindow.objects.filter(host__in=list(names)).delete()
 
 
 def forget(before: datetime) -> None:

@@ -38,6 +38,7 @@ class Probes:
         else:
             response = HttpResponse("Only GET.\n", status=405, headers={"Allow": "GET, HEAD"}, content_type=TEXT)
         response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
 

@@ -141,7 +141,7 @@ def _parent(name: str, model: type[Model], row: dict[str, Any]) -> Any:
 
 
 def _rows(model: type[Model]) -> Manager[Any]:
-    return model._default_manager  # noqa: SLF001 (Django's own name for what every model has.)
+    return model._default_manager
 
 
 def _time(key: str, text: object) -> datetime:

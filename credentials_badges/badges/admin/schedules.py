@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django_celery_beat.admin import CrontabScheduleAdmin, PeriodicTaskAdmin, PeriodicTaskForm
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
@@ -22,10 +21,6 @@ class TaskAdmin(PeriodicTaskAdmin):  # type: ignore[misc]
 
     form = TaskForm
     change_form_template = None
-
-    def get_actions(self, request: HttpRequest) -> Any:
-        """Its own lets also those switch and run tasks who may only look."""
-        return super().get_actions(request) if self.has_change_permission(request) else {}
 
 
 class CrontabAdmin(CrontabScheduleAdmin):  # type: ignore[misc]
