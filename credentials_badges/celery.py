@@ -5,10 +5,12 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging, task_postrun, task_prerun
+from kombu.transport import TRANSPORT_ALIASES
 
 from credentials_badges import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "credentials_badges.settings")
+TRANSPORT_ALIASES["filesystem"] = "credentials_badges.file_broker:Transport"
 app = Celery("credentials_badges")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -22,6 +22,11 @@ YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 def text(name: str, *, default: str = "") -> str:
     """The text, without the spaces around it: a file ends in a new line. What is empty counts as not set."""
     asked.add(name)
+    return told(name) or default
+
+
+def told(name: str) -> str:
+    """What the environment says under a name that may be anybody's."""
     said = os.environ.get(name, "")
     if file := os.environ.get(f"{name}_FILE"):
         try:
@@ -30,7 +35,7 @@ def text(name: str, *, default: str = "") -> str:
             raise ImproperlyConfigured(
                 f"The file that {name}_FILE names cannot be read ({type(error).__name__})."
             ) from None
-    return said.strip() or default
+    return said.strip()
 
 
 def names(name: str, *, default: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ import logging
 import time
 
 from django.db import transaction
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
 
 from credentials_badges.celery import app
 
@@ -33,6 +33,6 @@ def _send(task: str) -> None:
     try:
         # An unheard bell is worthless after a minute, when the sweep has been round.
         app.send_task(task, expires=60, retry=False)
-    except (OperationalError, OSError) as error:
+    except (OperationalError, ChannelError, OSError) as error:
         _silent["until"] = time.monotonic() + REST_SECONDS
         log.warning("the bell %s was not heard (%s); the sweep will find the work", task, type(error).__name__)

@@ -32,13 +32,18 @@ def lay_down(**_: Any) -> None:
         return
     PeriodicTask.objects.bulk_create(
         [
-            PeriodicTask(name=name, task=task, interval=_interval(seconds), expire_seconds=min(seconds, HOUR))
+            PeriodicTask(name=name, task=task, interval=_interval(seconds), expire_seconds=_expiry(seconds))
             for name, (task, seconds) in EVERY.items()
             if name in missing
         ],
         ignore_conflicts=True,
     )
     PeriodicTasks.update_changed()
+
+
+def _expiry(seconds: int) -> int:
+    """Until the next one is due, but not so soon that clocks of two machines, which differ a little, decide it."""
+    return min(max(seconds, 60), HOUR)
 
 
 def _interval(seconds: int) -> IntervalSchedule:

@@ -1,6 +1,7 @@
 """``add_account``, ``sync_templates`` and its doors, and ``drain``."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +95,17 @@ def test_a_key_may_stay_in_the_environment(bare: World, monkeypatch: pytest.Monk
     monkeypatch.setenv("HARBOUR_KEY", KEY)
     run("add_account", "credly", "--external-id", bare.organization, "--api-key", "env:HARBOUR_KEY")
     assert account().api_key == "env:HARBOUR_KEY"
+    assert account().as_data().api_key == KEY
+
+
+def test_a_key_may_stay_in_a_file_that_is_read_each_time(
+    bare: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HARBOUR_KEY_FILE", str(tmp_path / "key"))
+    with pytest.raises(CommandError, match="HARBOUR_KEY_FILE"):
+        run("add_account", "credly", "--external-id", bare.organization, "--api-key", "env:HARBOUR_KEY")
+    (tmp_path / "key").write_text(f"{KEY}\n")
+    run("add_account", "credly", "--external-id", bare.organization, "--api-key", "env:HARBOUR_KEY")
     assert account().as_data().api_key == KEY
 
 

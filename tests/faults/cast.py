@@ -2,6 +2,8 @@
 
 import json
 import random
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -114,7 +116,7 @@ def earned(stage: Stage, told: list[dict[str, Any]]) -> set[Award]:
         for id_, row in issuer.groups.items()
     }
     data = [event["data"]["course_passing_status"] for event in told]
-    return {Award(ids[each["course"]["course_key"]], each["user"]["pii"]["email"]) for each in data}
+    return {Award(ids[each["course"]["display_name"]], each["user"]["pii"]["email"]) for each in data}
 
 
 def held(stage: Stage) -> list[Held]:
@@ -133,3 +135,25 @@ def held(stage: Stage) -> list[Held]:
         if row["approve"] and (not row["expired_on"] or row["expired_on"] >= today)
     ]
     return credly + accredible
+
+
+def sent(stage: Stage) -> Counter[Award]:
+    """How often the providers were asked to issue each badge, whatever came of it."""
+    calls = [call for sandbox in stage.sandboxes for call in list(sandbox.requests)]
+    return Counter(
+        award for method, path, body in calls if method == "POST" and "search" not in path for award in _asked(body)
+    )
+
+
+def _asked(body: object) -> Iterator[Award]:
+    """The badges for which a body asks, alone or among others."""
+    if isinstance(body, list):
+        for each in body:
+            yield from _asked(each)
+    elif isinstance(body, dict):
+        if "recipient_email" in body:
+            yield Award(body["badge_template_id"], body["recipient_email"])
+        elif "recipient" in body:
+            yield Award(str(body["group_id"]), body["recipient"]["email"])
+        else:
+            yield from _asked(list(body.values()))

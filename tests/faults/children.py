@@ -13,7 +13,7 @@ from types import TracebackType
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = ["-m", "celery", "--quiet", "-A", "credentials_badges", "worker", "--beat", "--loglevel", "WARNING"]
-WORKER += ["--pool", "threads", "--concurrency", "4", "--queues", "celery,events,issue,sync"]
+WORKER += ["--pool", "threads", "--concurrency", "4"]
 DRAIN = ["manage.py", "drain", "--forever"]
 STARTING_SECONDS = 3.0
 """A child that has only begun to start holds nothing that a kill could hurt."""

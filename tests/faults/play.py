@@ -15,11 +15,11 @@ from django.core.management.base import CommandError
 from django.db.models import Count
 
 from credentials_badges.badges.management.terminal import progress
-from credentials_badges.badges.models import Badge, Issuance, LearningEvent, ProviderAccount
+from credentials_badges.badges.models import Issuance, LearningEvent, ProviderAccount
 from credentials_badges.sandbox import Faults, serve
-from tests.faults import broker, cast
+from tests.faults import broker, cast, recorded
 from tests.faults.children import Children
-from tests.faults.report import Held, amiss, judge
+from tests.faults.report import amiss, judge
 
 FAULTS = "lost=0.1,unavailable=0.1,throttled=0.05,html=0.02,slow=0.02,delay=2.5"
 PORTIONS = 12
@@ -83,7 +83,7 @@ class Play:
         """Until everything has happened and nothing is left to be done, or patience is at an end."""
         stop = time.monotonic() + PATIENCE_SECONDS
         with progress("Badges out", len(self.events)) as advance:
-            while time.monotonic() < stop and (self.missing() or _left()):
+            while time.monotonic() < stop and (self.missing() or recorded.left()):
                 children.start_missing()
                 self.send()
                 self.wipe()
@@ -106,7 +106,7 @@ class Play:
         number = self.happened["portions"]
         if number == len(self.portions):
             return
-        if self.happened["kills"] >= self.kills * number / len(self.portions) or not _left():
+        if self.happened["kills"] >= self.kills * number / len(self.portions) or not recorded.left():
             file = self.folder / f"events-{number}.jsonl"
             file.write_text("".join(f"{json.dumps(event)}\n" for event in self.portions[number]))
             _command("ingest_events", str(file))
@@ -135,7 +135,7 @@ class Play:
 
     def kill_one_of(self, children: Children) -> None:
         """At a random moment, if there is work under way."""
-        if self.happened["kills"] < self.kills and time.monotonic() > self.next_kill and _left():
+        if self.happened["kills"] < self.kills and time.monotonic() > self.next_kill and recorded.left():
             in_flight = Issuance.objects.filter(status=Issuance.Status.IN_FLIGHT).exists()
             if children.kill_one(self.dice):
                 self.happened["kills"] += 1
@@ -144,8 +144,8 @@ class Play:
 
     def told(self) -> dict[str, Any]:
         """The numbers, and what is amiss."""
-        verdict = judge(cast.earned(self.stage, self.events), cast.held(self.stage), _recorded())
-        stuck = _left() + Issuance.objects.filter(status=Issuance.Status.DEAD).count()
+        verdict = judge(cast.earned(self.stage, self.events), cast.held(self.stage), recorded.badges())
+        stuck = recorded.left() + Issuance.objects.filter(status=Issuance.Status.DEAD).count()
         promises = Issuance.objects.order_by()
         return {
             "seed": self.seed,
@@ -166,16 +166,3 @@ class Play:
 def _command(*words: str, **options: str) -> None:
     """What an operator would call, without what it prints."""
     call_command(*words, **options, stdout=StringIO(), stderr=StringIO())
-
-
-def _left() -> int:
-    """How many events and promises there are still to be dealt with."""
-    waiting = LearningEvent.objects.filter(processed_at=None).count()
-    return waiting + Issuance.objects.filter(status__in=Issuance.OPEN).count()
-
-
-def _recorded() -> list[Held]:
-    """The badges as we have them."""
-    columns = "account__external_id", "template__external_id", "learner__email", "learner__uuid", "external_id"
-    badges = Badge.objects.filter(status=Badge.Status.AWARDED).values_list(*columns)
-    return [Held(*map(str, columns)) for columns in badges]

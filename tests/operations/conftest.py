@@ -21,8 +21,9 @@ def _about_nothing() -> Iterator[None]:
 
 
 @pytest.fixture
-def logged() -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """All records so far, as JSON, down to INFO."""
+def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """All records so far, as JSON, down to INFO. What other tests have hidden for ever is forgotten meanwhile."""
+    monkeypatch.setattr(logs, "_always_hidden", frozenset())
     made = logs.config("json", "INFO")["formatters"]["json"]
     stream, root = io.StringIO(), logging.getLogger()
     handler = logging.StreamHandler(stream)

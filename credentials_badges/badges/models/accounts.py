@@ -3,6 +3,7 @@
 import secrets
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 from credentials_badges import logs
@@ -11,7 +12,7 @@ from credentials_badges.contract import registry
 from credentials_badges.contract.data import Account
 from credentials_badges.contract.errors import Misconfigured
 from credentials_badges.contract.provider import Provider
-from credentials_badges.env import text
+from credentials_badges.env import told
 
 
 def new_webhook_token() -> str:
@@ -83,7 +84,12 @@ class ProviderAccount(models.Model):
 
     def _key(self) -> str:
         key, name = str(self.api_key), str(self.api_key.removeprefix("env:"))
-        if name != key and not (key := text(name)):
-            raise Misconfigured(f"the key of {self} is to be read from the environment variable {name}, which is unset")
+        try:
+            if name != key and not (key := told(name)):
+                raise Misconfigured(
+                    f"the key of {self} is to be read from the environment variable {name}, which is unset"
+                )
+        except ImproperlyConfigured as error:
+            raise Misconfigured(str(error)) from None
         logs.hide_always(key)
         return key
