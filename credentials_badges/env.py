@@ -6,7 +6,10 @@ Every reader raises ImproperlyConfigured, naming the variable, if its value is n
 import difflib
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +19,8 @@ asked: set[str] = set()
 ENGINES = {f"django.db.backends.{name}" for name in ("sqlite3", "postgresql", "mysql")}
 ALIKE = 0.9
 """From here on, two names are so alike that one of them must be a misspelling: 1 is the same."""
+OTHERS = ("LOGLEVEL", "OTEL_", "SENTRY_")
+"""How names begin that other packages read, alike as they may be."""
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -40,8 +45,12 @@ def told(name: str) -> str:
 
 def names(name: str, *, default: list[str]) -> list[str]:
     """The texts between commas."""
-    said = text(name)
-    return [each.strip() for each in said.split(",") if each.strip()] if said else default
+    return parts(text(name)) or default
+
+
+def parts(said: str) -> list[str]:
+    """What stands between the commas of a text."""
+    return [each.strip() for each in said.split(",") if each.strip()]
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -52,8 +61,8 @@ def flag(name: str, *, default: bool) -> bool:
     return said in YES
 
 
-def number(name: str, *, default: int, least: int) -> int:
-    """The whole number, which is at least so large."""
+def number(name: str, *, default: int, least: int, most: int = 10**9) -> int:
+    """The whole number, within these bounds."""
     said = text(name, default=str(default))
     try:
         value = int(said)
@@ -61,6 +70,8 @@ def number(name: str, *, default: int, least: int) -> int:
         value = least - 1
     if value < least:
         raise ImproperlyConfigured(f"{name} is {said!r}, and has to be a whole number of at least {least}.")
+    if value > most:
+        raise ImproperlyConfigured(f"{name} is {said}, and may be {most} at most.")
     return value
 
 
@@ -76,10 +87,20 @@ def seconds(name: str, *, default: float) -> float:
     return value
 
 
+def address(name: str, *, default: str) -> SplitResult:
+    """The address of the web, taken to pieces."""
+    try:
+        parts = urlsplit(text(name, default=default))
+        _ = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is no address: its host or its port is impossible.") from None
+    return parts
+
+
 def refuse_misspelt() -> None:
     """After everything was read: a variable that nobody asked for, and that is all but called like one of ours."""
     known = asked | {f"{name}_FILE" for name in asked}
-    for name in sorted(os.environ.keys() - known):
+    for name in sorted(each for each in os.environ.keys() - known if not each.startswith(OTHERS)):
         if close := difflib.get_close_matches(name, known, n=1, cutoff=ALIKE):
             raise ImproperlyConfigured(f"{name} is set, but nothing is called so. Is {close[0]} meant?")
 
@@ -110,7 +131,7 @@ def secret(name: str, *, kept_in: Path | None) -> str:
 
 def mail(url: str, folder: Path) -> dict[str, object]:
     """Django's settings for mails; without the address of a mail server, mails become files in the folder."""
-    config: dict[str, object] = environ.Env.email_url_config(url or "filemail:")
+    config = _read("EMAIL_URL", environ.Env.email_url_config, url or "filemail:")
     if not url:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # They may hold secret links.
         config["EMAIL_FILE_PATH"] = str(folder)
@@ -118,10 +139,19 @@ def mail(url: str, folder: Path) -> dict[str, object]:
     return config
 
 
+def _read(name: str, read: Callable[[str], dict[str, Any]], url: str) -> dict[str, Any]:
+    try:
+        return read(url)
+    except ValueError:  # Its words would tell a part of the password.
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. In user and password, @ is written %40, : is %3A, / is %2F, # is %23 and ? is %3F."
+        ) from None
+
+
 def database(url: str) -> dict[str, object]:
     """Django's form of a database address, with the options under which our locking was measured to be right."""
-    config: dict[str, object] = environ.Env.db_url_config(url)
-    engine = config["ENGINE"]
+    config = _read("DATABASE_URL", environ.Env.db_url_config, url)
+    engine = config.get("ENGINE")
     if engine not in ENGINES:
         raise ImproperlyConfigured("DATABASE_URL has to begin with sqlite:///, postgres:// or mysql://.")
     if engine == "django.db.backends.sqlite3":
@@ -138,7 +168,8 @@ def database(url: str) -> dict[str, object]:
         import pymysql  # Only where MySQL is used: it is an extra.
 
         pymysql.install_as_MySQLdb()
-        config["OPTIONS"] = {"charset": "utf8mb4", "isolation_level": "read committed"}
+        told = config.get("OPTIONS", {})  # Such as ssl_ca.
+        config["OPTIONS"] = {**told, "charset": "utf8mb4", "isolation_level": "read committed"}
         config["TEST"] = {"NAME": "test_credentials_badges", "CHARSET": "utf8mb4"}
     elif engine == "django.db.backends.postgresql":
         config["TEST"] = {"NAME": "test_credentials_badges"}

@@ -13,25 +13,33 @@ WELL_KNOWN = ("change", "default", "django-insecure", "example", "insecure", "pa
 """How secrets begin that somebody has copied from a page."""
 
 
-def is_public(address: SplitResult) -> bool:
-    """Whether this is an address at which others reach the service, and not only this machine."""
-    host = address.hostname or ""
+def is_public(host: str) -> bool:
+    """Whether it is the name of a host, or a pattern of such, that is not this machine alone."""
     with suppress(ValueError):
-        return not ipaddress.ip_address(host).is_loopback
+        return not ipaddress.ip_address(host.strip("[]")).is_loopback
     return host != "localhost" and not host.endswith(".localhost")
 
 
 def refuse_unsafe(address: SplitResult, *, debug: bool, hosts: Sequence[str], **secrets: str) -> None:
-    """Raises ImproperlyConfigured with all that is unsafe; `secrets` are texts by the names of their variables."""
-    wrong = [f"{name} is {flaw}; make a long random text" for name, text in secrets.items() if (flaw := flaw_of(text))]
-    if debug:
+    """Raises ImproperlyConfigured with all that is unsafe; `secrets` are texts by the names of their variables,
+    empty where there is none.
+
+    What is asked for under another host's name needs secrets that are none of everybody's. What is told to be reached
+    from outside needs more.
+    """
+    wrong: list[str] = []
+    outside = is_public(address.hostname or "")
+    if outside or (not debug and any(map(is_public, hosts))):
+        flaws = {name: flaw_of(told) for name, told in secrets.items() if told}
+        wrong += [f"{name} is {flaw}; make a long random text" for name, flaw in flaws.items() if flaw]
+    if outside and debug:
         wrong.append("DEBUG is on, which shows our insides to everyone; turn it off")
-    if address.scheme != "https":
-        wrong.append("PUBLIC_BASE_URL begins with http://, so passwords and secret links could be read; use https://")
-    if "*" in hosts:
+    if outside and address.scheme != "https":
+        wrong.append("PUBLIC_BASE_URL does not begin with https://, so passwords and secret links could be read")
+    if outside and "*" in hosts:
         wrong.append("ALLOWED_HOSTS holds *, so links could be made to lead elsewhere; name the hosts")
     if wrong:
-        raise ImproperlyConfigured(f"Not started, because others can reach {address.hostname}: {'. '.join(wrong)}.")
+        raise ImproperlyConfigured(f"Not started, because others can reach this service: {'. '.join(wrong)}.")
 
 
 def flaw_of(secret: str) -> str:

@@ -7,9 +7,9 @@ from urllib.parse import quote, urlsplit
 
 from kombu import Queue
 
-from credentials_badges import headers, logs
-from credentials_badges.env import database, flag, mail, names, number, refuse_misspelt, seconds, secret, text
-from credentials_badges.production import is_public, refuse_unsafe
+from credentials_badges import env, headers, logs
+from credentials_badges.env import address, database, flag, mail, names, number, seconds, secret, text
+from credentials_badges.production import refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _project = BASE_DIR / "pyproject.toml"
@@ -24,8 +24,8 @@ VERSION = (
     else version("credentials-badges")
 )
 # Where this service is reached from outside: told to people who have to enter an address of ours elsewhere.
-PUBLIC_BASE_URL = text("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
-_public = urlsplit(PUBLIC_BASE_URL)
+_public = address("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
+PUBLIC_BASE_URL = _public.geturl()
 ALLOWED_HOSTS = names("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", _public.hostname or ""])
 
 DATABASES = {"default": database(text("DATABASE_URL", default=f"sqlite:///{quote(str(VAR / 'badges.sqlite3'))}"))}
@@ -35,7 +35,7 @@ BESIDE = Path(str(DATABASES["default"]["NAME"])).resolve().parent if EMBEDDED el
 if EMBEDDED:
     BESIDE.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = secret("SECRET_KEY", kept_in=BESIDE if EMBEDDED else None)
-FIELD_ENCRYPTION_KEYS = secret("FIELD_ENCRYPTION_KEYS", kept_in=BESIDE if EMBEDDED else None).split(",")
+FIELD_ENCRYPTION_KEYS = env.parts(secret("FIELD_ENCRYPTION_KEYS", kept_in=BESIDE if EMBEDDED else None))
 
 # A guest provider is any installed package with an entry point of this group, whose value is its Django app.
 GUEST_PROVIDERS = sorted(point.value for point in entry_points(group="credentials_badges.providers"))
@@ -229,23 +229,22 @@ RETRY_BASE_SECONDS = seconds("RETRY_BASE_SECONDS", default=5.0)
 LEASE_SECONDS = seconds("LEASE_SECONDS", default=300.0)
 
 # How long things are kept; 0: for ever. Credly repeats a webhook for 25 days, and must meet its first row.
-KEEP_DAYS = number("KEEP_DAYS", default=30, least=26)
-KEEP_EVENTS_DAYS = number("KEEP_EVENTS_DAYS", default=0, least=0)
-KEEP_AUDIT_DAYS = number("KEEP_AUDIT_DAYS", default=0, least=0)
+KEEP_DAYS = number("KEEP_DAYS", default=30, least=26, most=36_500)
+KEEP_EVENTS_DAYS = number("KEEP_EVENTS_DAYS", default=0, least=0, most=36_500)
+KEEP_AUDIT_DAYS = number("KEEP_AUDIT_DAYS", default=0, least=0, most=36_500)
 
 # With which the holder may make any call of the BadgeKit API; empty: nobody may.
 BADGEKIT_MASTER_SECRET = text("BADGEKIT_MASTER_SECRET")
 
-if is_public(_public):
-    refuse_unsafe(
-        _public,
-        debug=DEBUG,
-        hosts=ALLOWED_HOSTS,
-        SECRET_KEY=SECRET_KEY,
-        **{f"FIELD_ENCRYPTION_KEYS ({place})": key for place, key in enumerate(FIELD_ENCRYPTION_KEYS, 1)},
-        **({"BADGEKIT_MASTER_SECRET": BADGEKIT_MASTER_SECRET} if BADGEKIT_MASTER_SECRET else {}),
-        **({"METRICS_TOKEN": METRICS_TOKEN} if METRICS_TOKEN else {}),
-    )
+refuse_unsafe(
+    _public,
+    debug=DEBUG,
+    hosts=ALLOWED_HOSTS,
+    SECRET_KEY=SECRET_KEY,
+    **{f"FIELD_ENCRYPTION_KEYS ({place})": key for place, key in enumerate(FIELD_ENCRYPTION_KEYS, 1)},
+    BADGEKIT_MASTER_SECRET=BADGEKIT_MASTER_SECRET,
+    METRICS_TOKEN=METRICS_TOKEN,
+)
 # Whatever travels to the public address is to be encrypted on the way; the subdomains of its host are not ours.
 _https = _public.scheme == "https"
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
@@ -288,4 +287,4 @@ PROVIDER_SITE_URLS = {
 }
 
 
-refuse_misspelt()
+env.refuse_misspelt()

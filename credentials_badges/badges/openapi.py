@@ -108,6 +108,17 @@ class Retirement(serializers.Serializer[Any]):
         return attrs
 
 
+def _refusals(deed: str) -> dict[int, OpenApiResponse]:
+    """What every call may be answered that is not done."""
+    return {
+        status.HTTP_401_UNAUTHORIZED: OpenApiResponse(Refusal, "The credentials are missing or wrong."),
+        status.HTTP_403_FORBIDDEN: OpenApiResponse(Refusal, f"The user may not {deed}."),
+        status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: OpenApiResponse(Refusal, f"The body exceeds {MOST_MIB} MiB."),
+        status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: OpenApiResponse(Refusal, "The body is of another media type."),
+        status.HTTP_429_TOO_MANY_REQUESTS: OpenApiResponse(Refusal, "There were too many wrong passwords."),
+    }
+
+
 class RetireSchema(AutoSchema):
     """Describes `views.RetireUser`."""
 
@@ -122,12 +133,8 @@ class RetireSchema(AutoSchema):
         return {
             status.HTTP_204_NO_CONTENT: OpenApiResponse(None, "Nothing is known of the user here, or not any more."),
             status.HTTP_400_BAD_REQUEST: OpenApiResponse(description="Nobody is named, or not in this form."),
-            status.HTTP_401_UNAUTHORIZED: OpenApiResponse(Refusal, "The credentials are missing or wrong."),
-            status.HTTP_403_FORBIDDEN: OpenApiResponse(Refusal, "The user may not retire learners."),
+            **_refusals("retire learners"),
             status.HTTP_409_CONFLICT: OpenApiResponse(Refusal, "The user works here, and is not retired."),
-            status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: OpenApiResponse(Refusal, f"The body exceeds {MOST_MIB} MiB."),
-            status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: OpenApiResponse(Refusal, "The body is of another media type."),
-            status.HTTP_429_TOO_MANY_REQUESTS: OpenApiResponse(Refusal, "There were too many wrong passwords."),
         }
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
@@ -156,11 +163,7 @@ class EventsSchema(AutoSchema):
         return {
             status.HTTP_202_ACCEPTED: OpenApiResponse(StoredEvents, "All of them are stored."),
             status.HTTP_400_BAD_REQUEST: OpenApiResponse(InvalidEvents, "Something in it is not an event."),
-            status.HTTP_401_UNAUTHORIZED: OpenApiResponse(Refusal, "The credentials are missing or wrong."),
-            status.HTTP_403_FORBIDDEN: OpenApiResponse(Refusal, "The user may not send events."),
-            status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: OpenApiResponse(Refusal, f"The body exceeds {MOST_MIB} MiB."),
-            status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: OpenApiResponse(Refusal, "The body is of another media type."),
-            status.HTTP_429_TOO_MANY_REQUESTS: OpenApiResponse(Refusal, "There were too many wrong passwords."),
+            **_refusals("send events"),
         }
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from credentials_badges.eventbus import sending, storing
-from tests.badges.world import World, passing, penalty, requirement, send, world
+from tests.badges.conftest import credly, earned  # noqa: F401 (The same here.)
 from tests.eventbus.bus import Bus, opened
 
 
@@ -37,18 +37,3 @@ def _database_stays(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
 def lms(bus: Bus, _database_stays: None) -> Bus:
     """The bus, beside the test's database."""
     return bus
-
-
-@pytest.fixture
-def credly(db: None) -> Iterator[World]:
-    """A Credly organization with three pulled templates."""
-    with world() as built:
-        yield built
-
-
-@pytest.fixture
-def earned(credly: World) -> World:
-    """Ada has earned a badge, and can lose it."""
-    credly.configure(requirements=[requirement("one", "OneX")], penalties=[penalty("OneX", "one")])
-    send(passing("ada", "OneX"))
-    return credly

@@ -77,6 +77,7 @@ def test_what_redis_has_forgotten_is_found_by_the_sweep(redis: Redis) -> None:
         scene.gate.open.set()
         scene.done()
         scene.check(events)
+        assert set(scene.sent().values()) == {1}
 
 
 def test_what_rabbitmq_has_forgotten_is_found_by_the_sweep(vhost: str) -> None:

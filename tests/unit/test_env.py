@@ -64,12 +64,22 @@ def test_a_name_that_is_all_but_ours_is_refused(wrong: str, monkeypatch: pytest.
     assert "not told" not in str(refused.value)
 
 
-@pytest.mark.parametrize("other", ["CREDLY_API_KEY", "FIELD_ENCRYPTION_KEYS_FILE", "PATH", "KEYS"])
+@pytest.mark.parametrize("other", ["CREDLY_API_KEY", "FIELD_ENCRYPTION_KEYS_FILE", "PATH", "KEYS", "LOGLEVEL"])
 def test_other_names_are_nobodys_business(other: str, monkeypatch: pytest.MonkeyPatch) -> None:
     env.text("FIELD_ENCRYPTION_KEYS")
     env.text("CREDLY_API_BASE_URL")
+    env.text("LOG_LEVEL")
     monkeypatch.setenv(other, "/dev/null")
     assert env.refuse_misspelt() is None  # type: ignore[func-returns-value]
+
+
+def test_options_of_a_database_server_are_kept() -> None:
+    told = env.database("mysql://user@127.0.0.1/badges?ssl_ca=/etc/ca.pem")
+    assert told["OPTIONS"] == {
+        "ssl_ca": "/etc/ca.pem",
+        "charset": "utf8mb4",
+        "isolation_level": "read committed",
+    }
 
 
 def test_an_address_of_no_database_is_refused_without_its_password() -> None:
