@@ -1,4 +1,4 @@
-"""The Celery application; `credentials_badges.badges.tasks` has the tasks, `settings` the schedule."""
+"""The Celery application; `badges.tasks` has the tasks, and `badges.schedule` says when beat rings for them."""
 
 import os
 from typing import Any

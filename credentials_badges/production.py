@@ -7,8 +7,8 @@ from urllib.parse import SplitResult
 
 from django.core.exceptions import ImproperlyConfigured
 
-LEAST_SECRET, LEAST_LETTERS = 32, 5
-"""How long a secret has to be, and how many different characters it has to hold."""
+LEAST_SECRET, LEAST_KEY, LEAST_LETTERS = 32, 50, 5
+"""How long a secret has to be, and SECRET_KEY by Django's own measure, and how many different characters it holds."""
 WELL_KNOWN = ("change", "default", "django-insecure", "example", "insecure", "password", "secret", "test")
 """How secrets begin that somebody has copied from a page."""
 
@@ -30,7 +30,8 @@ def refuse_unsafe(address: SplitResult, *, debug: bool, hosts: Sequence[str], **
     wrong: list[str] = []
     outside = is_public(address.hostname or "")
     if outside or (not debug and any(map(is_public, hosts))):
-        flaws = {name: flaw_of(told) for name, told in secrets.items() if told}
+        least = {"SECRET_KEY": LEAST_KEY}
+        flaws = {name: flaw_of(told, least.get(name, LEAST_SECRET)) for name, told in secrets.items() if told}
         wrong += [f"{name} is {flaw}; make a long random text" for name, flaw in flaws.items() if flaw]
     if outside and debug:
         wrong.append("DEBUG is on, which shows our insides to everyone; turn it off")
@@ -42,10 +43,10 @@ def refuse_unsafe(address: SplitResult, *, debug: bool, hosts: Sequence[str], **
         raise ImproperlyConfigured(f"Not started, because others can reach this service: {'. '.join(wrong)}.")
 
 
-def flaw_of(secret: str) -> str:
+def flaw_of(secret: str, least: int) -> str:
     """Why the secret is none; empty if it is one."""
     if secret.lower().startswith(WELL_KNOWN):
         return "a word that everybody knows"
-    if len(secret) < LEAST_SECRET or len(set(secret)) < LEAST_LETTERS:
-        return f"too short or too simple: at least {LEAST_SECRET} characters"
+    if len(secret) < least or len(set(secret)) < LEAST_LETTERS:
+        return f"too short or too simple: at least {least} characters"
     return ""

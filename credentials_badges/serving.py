@@ -3,9 +3,9 @@
 Gunicorn itself reads ``PORT``, ``WEB_CONCURRENCY`` and ``GUNICORN_CMD_ARGS``; what stands in the last wins over this.
 """
 
-import os
+from credentials_badges.env import number
 
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+workers = number("WEB_CONCURRENCY", default=2, least=1)
 worker_class = "gthread"
 threads = 8
 """Requests mostly wait for the database, to which each thread keeps a connection of its own."""

@@ -3,8 +3,9 @@
 import tomllib
 from importlib.metadata import entry_points, version
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from credentials_badges import env, headers, logs
@@ -36,6 +37,8 @@ if EMBEDDED:
     BESIDE.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = secret("SECRET_KEY", kept_in=BESIDE if EMBEDDED else None)
 FIELD_ENCRYPTION_KEYS = env.parts(secret("FIELD_ENCRYPTION_KEYS", kept_in=BESIDE if EMBEDDED else None))
+if not FIELD_ENCRYPTION_KEYS:
+    raise ImproperlyConfigured("FIELD_ENCRYPTION_KEYS holds commas, and no key.")
 
 # A guest provider is any installed package with an entry point of this group, whose value is its Django app.
 GUEST_PROVIDERS = sorted(point.value for point in entry_points(group="credentials_badges.providers"))
@@ -182,21 +185,7 @@ SENTRY_ENVIRONMENT = text("SENTRY_ENVIRONMENT", default="production")
 OTEL_EXPORTER_OTLP_ENDPOINT = text("OTEL_EXPORTER_OTLP_ENDPOINT")
 
 # Celery only rings the bell: what is to be done stands in the database (docs/architecture.md).
-_broker = BESIDE / "broker"
-CELERY_BROKER_URL = text("BROKER_URL", default="filesystem://")
-if CELERY_BROKER_URL == "filesystem://":
-    _broker.mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(_broker),
-        "data_folder_out": str(_broker),
-        "control_folder": str(_broker / "control"),
-        # The default of one second was measured to make 300 small tasks take 31 s instead of 4.
-        "polling_interval": 0.1,
-    }
-elif urlsplit(CELERY_BROKER_URL).scheme in {"redis", "rediss"}:
-    # Else whoever rings a bell would wait for ever for a broker that has stopped answering. Longer than the second
-    # for which a worker's own question is open.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2.0, "socket_connect_timeout": 1.0, "max_retries": 0}
+vars().update(env.broker(text("BROKER_URL", default="filesystem://"), BESIDE / "broker"))
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 2  # Seconds for which somebody who rings a bell may be kept waiting.
 CELERY_TASK_IGNORE_RESULT = True

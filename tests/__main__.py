@@ -34,7 +34,8 @@ class Service:
         """Whether anybody listens there."""
         parts = urlsplit(self.url)
         try:
-            socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 0), timeout=2).close()
+            place = parts.hostname or "127.0.0.1", parts.port or urlsplit(self.default).port or 0
+            socket.create_connection(place, timeout=2).close()
         except OSError:
             return False
         return os.environ.get("TEST_SERVICES") != "none"

@@ -1,6 +1,8 @@
 """Celery's way in. Each task asks the database what is waiting, so a lost or doubled message is harmless."""
 
 import logging
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -39,6 +41,7 @@ Taken off the queue at once: RabbitMQ closes the channel of a worker that keeps 
 gives it to a second one. What a worker leaves undone when it dies is done when it is due the next time.
 """
 
+_at_events, _heard = threading.Lock(), threading.Event()
 _purges: list[Callable[[datetime], None]] = []
 
 
@@ -52,9 +55,21 @@ def also_purge(work: Callable[[datetime], None]) -> None:
 
 @app.task(name=doorbell.EVENTS)
 def process_events() -> None:
-    """Process all waiting events."""
-    while events.process_waiting():
-        pass
+    """One turn of processing waiting events; what is left after it rings again.
+
+    Of a worker's threads one does it at a time, so that a backlog leaves the others for whatever else there is.
+    """
+    stop = time.monotonic() + conf.TURN_SECONDS
+    _heard.set()  # Whoever is at it looks once more.
+    while _heard.is_set() and _at_events.acquire(blocking=False):
+        try:
+            _heard.clear()
+            while events.process_waiting():
+                if time.monotonic() >= stop:
+                    doorbell.ring(doorbell.EVENTS)
+                    return
+        finally:
+            _at_events.release()
 
 
 @app.task(name=doorbell.DELIVERIES)

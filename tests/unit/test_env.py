@@ -1,5 +1,6 @@
 """The environment is read as what it has to be, and what cannot be meant is refused by name."""
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,25 @@ def test_other_names_are_nobodys_business(other: str, monkeypatch: pytest.Monkey
     env.text("LOG_LEVEL")
     monkeypatch.setenv(other, "/dev/null")
     assert env.refuse_misspelt() is None  # type: ignore[func-returns-value]
+
+
+@pytest.mark.parametrize(
+    ("url", "verified"),
+    [
+        ("redis://127.0.0.1/0", None),
+        ("rediss://127.0.0.1/0", {"ssl_cert_reqs": ssl.CERT_REQUIRED}),
+        ("rediss://127.0.0.1/0?ssl_cert_reqs=CERT_NONE", None),
+        ("amqp://127.0.0.1", None),
+        (
+            "amqps://mq.example.org",
+            {"cert_reqs": ssl.CERT_REQUIRED, "check_hostname": True, "server_hostname": "mq.example.org"},
+        ),
+    ],
+)
+def test_a_broker_that_is_spoken_to_in_secret_has_to_show_who_it_is(
+    url: str, verified: dict[str, object] | None, tmp_path: Path
+) -> None:
+    assert env.broker(url, tmp_path).get("CELERY_BROKER_USE_SSL") == verified
 
 
 def test_options_of_a_database_server_are_kept() -> None:

@@ -65,6 +65,10 @@ def test_whoever_answers_to_another_name_needs_a_secret_that_is_nobodys_example(
         {"EMAIL_URL": "smtp+ssl://user:sek#ret@mail.example.org:465"},
         {"PUBLIC_BASE_URL": "http://[::1"},
         {"KEEP_EVENTS_DAYS": "1000000"},
+        {"LEASE_SECONDS": "1e300"},
+        {"BROKER_URL": "redis://user:sek/ret@127.0.0.1/0"},
+        {"BROKER_URL": "sqs://sek"},
+        {"FIELD_ENCRYPTION_KEYS": ",,"},
     ],
 )
 def test_what_cannot_be_read_is_told_by_its_name_and_not_by_its_words(wrong: dict[str, str], tmp_path: Path) -> None:
@@ -101,5 +105,5 @@ def test_only_this_machine_is_not_public(host: str, public: bool) -> None:
 
 @pytest.mark.parametrize("secret", ["", "short", "a" * 64, "changeme" * 8, "django-insecure-" + "x1y2z3" * 10])
 def test_a_secret_has_to_be_long_random_and_nobodys_example(secret: str) -> None:
-    assert flaw_of(secret)
-    assert not flaw_of(token_urlsafe(32))
+    assert flaw_of(secret, 32)
+    assert not flaw_of(token_urlsafe(32), 32)
