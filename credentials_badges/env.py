@@ -161,7 +161,7 @@ def broker(url: str, folder: Path) -> dict[str, object]:
         case "amqps":
             verified = {"cert_reqs": ssl.CERT_REQUIRED, "check_hostname": True, "server_hostname": pieces.hostname}
             config["CELERY_BROKER_USE_SSL"] = verified
-        case "amqp" | "pyamqp":
+        case "amqp" | "memory" | "pyamqp":
             pass
         case _:
             raise ImproperlyConfigured("BROKER_URL has to begin with redis://, rediss://, amqp:// or amqps://.")

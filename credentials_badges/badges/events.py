@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from credentials_badges.badges import awarding, conf, doorbell, rules
-from credentials_badges.badges.locking import in_transaction, locked_learners
+from credentials_badges.badges.locking import LookAgain, in_transaction, locked_learners
 from credentials_badges.badges.models import Learner, LearningEvent
 
 log = logging.getLogger(__name__)
@@ -153,10 +153,11 @@ def person_in(data: Mapping[str, Any]) -> Person | None:
             continue
         pii = value.get("pii")
         username = pii.get("username") if isinstance(pii, Mapping) else None
-        if isinstance(pii, Mapping) and isinstance(username, str) and 0 < len(username.strip()) <= 255:
+        name = username.strip(" ") if isinstance(username, str) else ""
+        if isinstance(pii, Mapping) and name.strip() and len(name) <= 255:
             id_ = value.get("id")
             return Person(
-                username=username.strip(" "),
+                username=name,
                 email=email if len(email := _plain(pii.get("email"))) <= 254 else "",
                 full_name=_plain(pii.get("name"))[:255],
                 lms_user_id=id_ if type(id_) is int and 0 < id_ < 2**63 else None,
@@ -228,7 +229,7 @@ def _learners(sent: Iterable[Event]) -> dict[str, int]:
     )
     learners = {learner.username: learner for learner in locked_learners(username__in=usernames)}
     if usernames - learners.keys():
-        raise IntegrityError("a learner was retired at this moment, so that the name is free: look again")
+        raise LookAgain("a learner was retired at this moment, so that the name is free")
     changed = {}
     for as_of, person in told:
         learner = learners[person.username]

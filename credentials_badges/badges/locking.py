@@ -1,14 +1,19 @@
 """How transactions that race for the same learners keep out of each other's way."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, Error, OperationalError, connection, transaction
 
 from credentials_badges.badges.models import Learner
 
 T = TypeVar("T")
 TRIES = 5
+
+
+class LookAgain(OperationalError):
+    """What was found a moment ago is so no longer: the transaction begins anew, as after a deadlock."""
 
 
 def in_transaction(work: Callable[[], T], *, again_on: type[DatabaseError] = OperationalError) -> T:
@@ -25,6 +30,18 @@ def in_transaction(work: Callable[[], T], *, again_on: type[DatabaseError] = Ope
             if nested or not tries_left:
                 raise
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def database_answers() -> bool:
+    """Whether it does on a new connection, which the next transaction goes on with; the old one may be broken."""
+    with suppress(Error):  # It may be closed at the other end, or at this.
+        connection.close()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return False
+    return True
 
 
 def locked_learners(**which: Any) -> list[Learner]:

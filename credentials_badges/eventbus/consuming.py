@@ -5,6 +5,7 @@ The package's own consumer acknowledges also what failed, and skips at each star
 
 import logging
 import os
+import re
 import secrets
 import socket
 import threading
@@ -13,14 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from django.conf import settings
 from edx_event_bus_redis.internal.config import get_full_topic
 from openedx_events.event_bus import EventBusConsumer
 from openedx_events.tooling import load_all_signals
-from redis import Redis, RedisError, ResponseError
+from redis import DataError, ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import ClusterDownError, OutOfMemoryError, TryAgainError
 
-from credentials_badges.badges import conf
-from credentials_badges.eventbus import storing, unpacking
+from credentials_badges.contract.errors import Misconfigured
+from credentials_badges.eventbus import producing, storing, unpacking
 from credentials_badges.eventbus.waiting import Patience
 
 log = logging.getLogger(__name__)
@@ -29,8 +30,14 @@ BLOCK_MS = 2000
 """How long Redis is asked to wait for messages: so long it takes at most until a consumer stops."""
 MOST_BYTES = 2_000_000
 """Of what is stored by one statement: as JSON it is longer, and MariaDB takes 16 MB unless told otherwise."""
+AT_A_TIME = 100
+"""Messages of each topic that Redis is asked for: what they hold together is in the memory until it is stored."""
 LEFT_MS = 60_000
 """A message that its consumer has held for so long is taken over: the consumer must have died, or waits as we would."""
+PASSING = (ReadOnlyError, ClusterDownError, OutOfMemoryError, TryAgainError)
+"""What a Redis that starts, fails over or is full answers, beside errors of the connection, and these:"""
+PASSING_WORDS = re.compile("NOGROUP|UNBLOCKED|BUSY|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|READONLY")
+MESSAGE_ID = re.compile("[0-9]{1,20}(-[0-9]{1,20})?")
 
 Message = tuple[bytes, dict[bytes, bytes] | None]
 
@@ -54,11 +61,13 @@ class RedisConsumer(EventBusConsumer):  # type: ignore[misc]
         """`topic` may be several; `claim_msgs_older_than` is in milliseconds.
 
         With `last_read_msg_id`, the group reads again from after that message. `check_backlog` is always so: a group
-        begins with the oldest message, and goes on where it was. Raises ValueError without the address of a Redis.
+        begins with the oldest message, and goes on where it was. Raises TypeError or ValueError if one of them is
+        nothing of the kind, and without the address of a Redis.
         """
-        if not settings.EVENT_BUS_REDIS_CONNECTION_URL:
+        _check(consumer_name, claim_msgs_older_than, last_read_msg_id)
+        if not (redis := producing.client()):
             raise ValueError("EVENT_BUS_REDIS_CONNECTION_URL is not set")
-        self.redis = Redis.from_url(settings.EVENT_BUS_REDIS_CONNECTION_URL, protocol=2)
+        self.redis = redis
         self.streams = [get_full_topic(each) for each in ([topic] if isinstance(topic, str) else topic)]
         self.group = group_id
         self.is_named = bool(consumer_name)
@@ -71,7 +80,7 @@ class RedisConsumer(EventBusConsumer):  # type: ignore[misc]
         load_all_signals()
 
     def consume_indefinitely(self) -> None:
-        """Until `stop` is set, also while Redis or the database is away."""
+        """Until `stop` is set, also while Redis or the database is away. Raises Misconfigured if Redis refuses."""
         log.info("reading %s as %s of the group %s", ", ".join(self.streams), self.name, self.group)
         patience = Patience(self.stop)
         while not self.stop.is_set():
@@ -83,6 +92,8 @@ class RedisConsumer(EventBusConsumer):  # type: ignore[misc]
                     self._take_over()
                     self._take(self._read(">"))
             except RedisError as error:
+                if _is_refusal(error):
+                    raise Misconfigured(f"Redis refuses to read {', '.join(self.streams)}: {error}") from None
                 log.warning("the event bus does not answer (%s: %s); trying again", type(error).__name__, error)
                 patience.run_out()
         self._leave()
@@ -112,7 +123,7 @@ class RedisConsumer(EventBusConsumer):  # type: ignore[misc]
             start = b"0-0"
             while not self.stop.is_set():
                 start, messages, *gone = self.redis.xautoclaim(
-                    stream, self.group, self.name, self._left_ms, start_id=start, count=conf.BATCH
+                    stream, self.group, self.name, self._left_ms, start_id=start, count=AT_A_TIME
                 )
                 # Of what is no longer in the stream, Redis before 7 says nothing, not even the ids.
                 trimmed = [(id_, None) for id_ in (gone[0] if gone else [])]
@@ -124,7 +135,7 @@ class RedisConsumer(EventBusConsumer):  # type: ignore[misc]
     def _read(self, after: str) -> list[tuple[str, list[Message]]]:
         """Messages by stream: new ones, or those of our own that come after an id."""
         told: Any = self.redis.xreadgroup(
-            self.group, self.name, dict.fromkeys(self.streams, after), count=conf.BATCH, block=BLOCK_MS
+            self.group, self.name, dict.fromkeys(self.streams, after), count=AT_A_TIME, block=BLOCK_MS
         )
         return [(stream.decode(), messages) for stream, messages in told if messages]
 
@@ -146,12 +157,28 @@ class RedisConsumer(EventBusConsumer):  # type: ignore[misc]
         self.redis.close()
 
 
+def _check(name: object, left_ms: object, from_: object) -> None:
+    if not isinstance(name, str):
+        raise TypeError("consumer_name is not a text")
+    if type(left_ms) is not int or not 0 <= left_ms < 2**31:
+        raise ValueError("claim_msgs_older_than is not a number of milliseconds")
+    if not isinstance(from_, str) or (from_ and not MESSAGE_ID.fullmatch(from_)):
+        raise ValueError('last_read_msg_id is not the id of a message, such as "0" or "1764145347000-0"')
+
+
+def _is_refusal(error: RedisError) -> bool:
+    """Whether it will be the same until a person has changed something."""
+    if isinstance(error, ResponseError):
+        return not isinstance(error, PASSING) and not PASSING_WORDS.match(str(error))
+    return isinstance(error, DataError)
+
+
 def _portions(messages: Sequence[Message]) -> Iterator[list[Message]]:
     """As many at a time as one statement can hold."""
     portion: list[Message] = []
     held = 0
     for message in messages:
-        size = sum(map(len, (message[1] or {}).values()))
+        size = unpacking.size(message[1])
         if portion and held + size > MOST_BYTES:
             yield portion
             portion, held = [], 0

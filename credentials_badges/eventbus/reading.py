@@ -16,6 +16,10 @@ from credentials_badges.badges.models import UnreadableEvent
 
 LONGEST = 1_000_000
 """Bytes of one message; more is no event of ours, and must not be more than what a database takes."""
+LONGEST_REASON = 1_000
+"""Characters; it may quote what was sent."""
+LONGEST_REST = 100_000
+"""Characters of what a database refuses: as much as most events have, so that a disk that is full refuses them too."""
 OWN = {"org.openedx.learning.badge.awarded.v1", "org.openedx.learning.badge.revoked.v1"}
 """What we announce ourselves, on the topic from which we read: it tells us nothing, and might outrank what is newer."""
 
@@ -57,20 +61,28 @@ def _plain(value: Any) -> object:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def unreadable(source: str, where: str, reason: str, body: str) -> UnreadableEvent:
-    """What an administrator is shown instead of an event; not saved yet."""
+def _storable(text: str) -> str:
+    return events.UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def unreadable(source: str, where: str, reason: str, body: str, digest: str = "") -> UnreadableEvent:
+    """What an administrator is shown instead of an event; not saved yet. The digest is by which it is known again."""
     return UnreadableEvent(
-        source=source[:255],
-        where=where[:64],
-        reason=reason.replace("\0", "\N{REPLACEMENT CHARACTER}"),
-        body=body[:LONGEST],
-        digest=hashlib.sha256(body.encode()).hexdigest(),
+        source=_storable(source[:255]),
+        where=_storable(where[:64]),
+        reason=_storable(reason[:LONGEST_REASON]),
+        body=_storable(body[:LONGEST]),
+        digest=digest or hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest(),
         received_at=timezone.now(),
     )
 
 
-def unstorable(event: Event, error: Exception) -> UnreadableEvent:
-    """The same for an event that the database refuses."""
-    told = {"id": event.id, "source": event.source, "type": event.type, "payload": event.payload}
+def unstorable(kept: Event | UnreadableEvent, error: Exception) -> UnreadableEvent:
+    """The same for what the database refuses: cut, and in ASCII, which it takes if it takes anything."""
     reason = f"The database does not take it ({type(error).__name__}); the log has the details."
-    return unreadable(event.source, event.id, reason, json.dumps(told, ensure_ascii=False))
+    if isinstance(kept, UnreadableEvent):
+        body = kept.body.encode("ascii", "backslashreplace").decode()
+        return unreadable(kept.source, kept.where, reason, body[:LONGEST_REST], kept.digest)
+    told = {"id": kept.id, "source": kept.source, "type": kept.type, "payload": kept.payload}
+    body = json.dumps(told)
+    return unreadable(kept.source, kept.id, reason, body[:LONGEST_REST], hashlib.sha256(body.encode()).hexdigest())

@@ -4,59 +4,75 @@ import logging
 import threading
 from collections.abc import Sequence
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, ProgrammingError
 
 from credentials_badges.badges import events
-from credentials_badges.badges.events import NO_EVENTS_FAULT, Event
-from credentials_badges.badges.locking import in_transaction
+from credentials_badges.badges.events import Event
+from credentials_badges.badges.locking import database_answers, in_transaction
 from credentials_badges.badges.models import UnreadableEvent
 from credentials_badges.eventbus import reading
 from credentials_badges.eventbus.waiting import Patience
 
 log = logging.getLogger(__name__)
 
+TRIES = 6
+"""For what fails alone while the database answers, about a quarter of a minute: then it is its own fault."""
+MAY_PASS = (InterfaceError, OperationalError, IntegrityError)
+"""A row that is locked, a connection that broke, somebody who was faster."""
+
 Kept = Event | UnreadableEvent
+
+
+class _Away(Exception):
+    """The database is away, or of another version: everything has to wait."""
 
 
 def store(arrived: Sequence[reading.Arrival], stop: threading.Event) -> bool:
     """Store them, once each. Whether they are stored: not, if it was told to stop while the database was away."""
-    kept = [each for each in arrived if each is not None]
-    patience = Patience(stop)
-    while True:
+    left = [each for each in arrived if each is not None]
+    patience, tries = Patience(stop), 0
+    while left:
         try:
-            _store(kept)
-        except (*NO_EVENTS_FAULT, IntegrityError) as error:
-            log.warning("the database does not store events (%s); trying again", type(error).__name__)
-            connection.close()  # It may be broken; the next try opens another.
-            if patience.run_out():
-                return False
-        else:
-            return True
+            left = _store(left, is_last=tries + 1 >= TRIES)
+            tries += 1
+        except _Away as error:
+            log.warning("the database does not store events (%s); trying again", error)
+        if left and patience.run_out():
+            return False
+    return True
 
 
-def _store(kept: Sequence[Kept]) -> None:
-    """In one transaction, or, if one of them is at fault, in one for each."""
+def _store(kept: Sequence[Kept], *, is_last: bool) -> list[Kept]:
+    """Store them together or, if that fails, each alone; returns those that have to be tried again. Raises _Away.
+
+    What is not taken is replaced by a note of it. A database that does not take that either is at fault itself.
+    """
+    if not (trouble := _failure(kept)):
+        return []
+    log.warning("%d events could not be stored (%s); taking them one by one", len(kept), type(trouble).__name__)
+    left: list[Kept] = []
+    for each in kept:
+        if not (error := _failure([each])):
+            continue
+        if isinstance(error, MAY_PASS) and not is_last:
+            left.append(each)
+            continue
+        note = reading.unstorable(each, error)
+        log.error("%s of %s cannot be stored", note.where, note.source, exc_info=error)
+        if _failure([note]):
+            left.append(each)
+    return left
+
+
+def _failure(kept: Sequence[Kept]) -> Exception | None:
+    """Store them in one transaction. What is wrong with them, if anything; raises _Away if it is the database."""
     try:
         in_transaction(lambda: _store_together(kept), again_on=IntegrityError)
-    except (*NO_EVENTS_FAULT, IntegrityError):
-        raise
-    except Exception:
-        log.exception("a batch of events could not be stored; taking them one by one")
-        for each in kept:
-            _store_alone(each)
-
-
-def _store_alone(kept: Kept) -> None:
-    try:
-        in_transaction(lambda: _store_together([kept]), again_on=IntegrityError)
-    except (*NO_EVENTS_FAULT, IntegrityError):
-        raise
     except Exception as error:
-        if isinstance(kept, UnreadableEvent):
-            raise
-        log.exception("the event %s of %s cannot be stored", kept.id, kept.source)
-        why = reading.unstorable(kept, error)
-        in_transaction(lambda: _store_together([why]), again_on=IntegrityError)
+        if not database_answers() or isinstance(error, ProgrammingError):
+            raise _Away(type(error).__name__) from None
+        return error
+    return None
 
 
 def _store_together(kept: Sequence[Kept]) -> None:
@@ -65,4 +81,6 @@ def _store_together(kept: Sequence[Kept]) -> None:
     if unreadable := {(each.source, each.digest): each for each in kept if isinstance(each, UnreadableEvent)}:
         rows = UnreadableEvent.objects.filter(digest__in={digest for _, digest in unreadable})
         known = set(rows.values_list("source", "digest"))
+        for each in unreadable.values():
+            each.pk = None  # A transaction that was rolled back has left one, which is somebody else's by now.
         UnreadableEvent.objects.bulk_create([each for place, each in unreadable.items() if place not in known])

@@ -1,5 +1,6 @@
 """Messages of a Redis stream are read as edx-event-bus-redis writes them."""
 
+import hashlib
 import io
 import json
 from collections.abc import Mapping
@@ -20,6 +21,11 @@ HEADERS = (b"id", b"type", b"source", b"time")
 TRIMMED = "The stream was trimmed before this was stored: it is lost. Make the stream longer."
 
 
+def size(fields: Mapping[bytes, bytes] | None) -> int:
+    """Bytes of a message, the names of its fields among them."""
+    return sum(len(name) + len(value) for name, value in (fields or {}).items())
+
+
 def unpack(stream: str, where: str, fields: Mapping[bytes, bytes] | None) -> reading.Arrival:
     """Read one message; without fields, it is no longer there."""
     if not fields:
@@ -27,20 +33,19 @@ def unpack(stream: str, where: str, fields: Mapping[bytes, bytes] | None) -> rea
     try:
         return reading.of_data(*_parsed(fields))
     except InvalidEvent as error:
-        body = json.dumps({_text(name): _text(value) for name, value in fields.items()}, ensure_ascii=False)
-        return reading.unreadable(stream, where, str(error), body)
+        return reading.unreadable(stream, where, str(error), _body(fields), _digest(fields))
 
 
 def _parsed(fields: Mapping[bytes, bytes]) -> tuple[Any, object]:
     """The metadata, and the data in the plain form in which they travel: keys of courses, and times, are texts."""
+    if size(fields) > reading.LONGEST:
+        raise InvalidEvent(f"it is longer than {reading.LONGEST:,} bytes")
     if missing := [name.decode() for name in HEADERS if not fields.get(name)]:
         raise InvalidEvent(f"the headers say no {' and no '.join(missing)}")
     try:
         told = RedisMessage.parse((b"", fields), "")
     except UnusableMessageError as error:
         raise InvalidEvent(f"the headers cannot be read: {error.__cause__}") from None
-    if len(told.event_data) > reading.LONGEST:
-        raise InvalidEvent(f"it is longer than {reading.LONGEST:,} bytes")
     return told.event_metadata, _decoded(told.event_metadata.event_type, told.event_data)
 
 
@@ -65,6 +70,26 @@ def _decoded(event_type: str, data: bytes) -> object:
 def _schema(event_type: str) -> Any:
     """How events of the type are written. Raises whatever openedx-events does, if it knows none that can be."""
     return fastavro.parse_schema(AvroSignalDeserializer(OpenEdxPublicSignal.get_signal_by_type(event_type)).schema)
+
+
+def _body(fields: Mapping[bytes, bytes]) -> str:
+    """Its beginning, however long it is: as text, each byte may take five times the room."""
+    told, room = {}, reading.LONGEST
+    for name, value in fields.items():
+        told[_text(name[:room])] = _text(value[: max(room - len(name), 0)])
+        room -= len(name) + len(value)
+        if room <= 0:
+            break
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _digest(fields: Mapping[bytes, bytes]) -> str:
+    digest = hashlib.sha256()
+    for field in fields.items():
+        for part in field:
+            digest.update(b"%d:" % len(part))
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def _text(value: bytes) -> str:

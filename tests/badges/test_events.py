@@ -122,7 +122,7 @@ def test_the_learner_is_found_wherever_they_stand_nearest_to_the_surface_first(d
     assert username(data) == "ada"
 
 
-@pytest.mark.parametrize("name", ["", "  ", 7, None, True, ["ada"], "x" * 256])
+@pytest.mark.parametrize("name", ["", "  ", 7, None, True, ["ada"], "x" * 256, "\u3000", "bad" + "\u3000" * 260])
 def test_an_impossible_username_names_nobody(name: Any) -> None:
     assert username({"user": user(name)}) is None
 

@@ -70,6 +70,14 @@ def test_each_consumer_has_a_name_of_its_own_unless_it_is_told_one(made: list[Re
         (["-t", ","], "--topic names none"),
         (["-t", "one", "--extra", "[]"], "--extra is not a JSON object"),
         (["-t", "one", "--extra", "{"], "--extra is not a JSON object"),
+        (["-t", "one", "--extra", '"abc"'], "--extra is not a JSON object"),
+        (["-t", "one", "--extra", '{"last_read_msg_id": "abc"}'], "last_read_msg_id is not the id of a message"),
+        (["-t", "one", "--extra", '{"last_read_msg_id": null}'], "last_read_msg_id is not the id of a message"),
+        (["-t", "one", "--extra", '{"claim_msgs_older_than": null}'], "claim_msgs_older_than is not a number"),
+        (["-t", "one", "--extra", '{"claim_msgs_older_than": "abc"}'], "claim_msgs_older_than is not a number"),
+        (["-t", "one", "--extra", '{"claim_msgs_older_than": true}'], "claim_msgs_older_than is not a number"),
+        (["-t", "one", "--extra", '{"claim_msgs_older_than": -1}'], "claim_msgs_older_than is not a number"),
+        (["-t", "one", "--extra", '{"consumer_name": ["a"]}'], "consumer_name is not a text"),
         (["-t", "one", "--extra", '{"count": 1}'], "--extra holds count; this consumer knows check_backlog"),
     ],
 )
@@ -84,7 +92,7 @@ def test_wrong_words_are_told(made: list[RedisConsumer], words: list[str], why: 
     ("setting", "value", "why"),
     [
         ("EVENT_BUS_REDIS_CONNECTION_URL", None, "EVENT_BUS_REDIS_CONNECTION_URL is not set"),
-        ("EVENT_BUS_REDIS_CONNECTION_URL", "http://nowhere", "Redis URL must specify"),
+        ("EVENT_BUS_REDIS_CONNECTION_URL", "http://nowhere", "is no address of a Redis"),
         ("EVENT_BUS_CONSUMER", "edx_event_bus_kafka.KafkaEventConsumer", "edx_event_bus_kafka is not installed"),
         ("EVENT_BUS_CONSUMER", "credentials_badges.eventbus.consuming.NoSuch", "NoSuch"),
         ("EVENT_BUS_CONSUMER", "", "EVENT_BUS_CONSUMER"),
@@ -95,6 +103,53 @@ def test_wrong_settings_are_told(made: list[RedisConsumer], settings: Any, setti
     with pytest.raises(CommandError) as error:
         consume("-t", "one", "-g", "badges")
     assert why in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "redis://:12secret/34@host",
+            "redis://:12/secret@host",
+            "redis://u:12#secret@host",
+            "redis://u:12?secret@host",
+        ),
+        *(
+            "redis://host?secret=1",
+            "redis://host?socket_timeout=secret",
+            "redis://[secret",
+            "rediss://h?ssl_cert_reqs=secret",
+        ),
+    ],
+)
+def test_a_wrong_address_tells_nothing_of_a_password(made: list[RedisConsumer], settings: Any, address: str) -> None:
+    settings.EVENT_BUS_REDIS_CONNECTION_URL = address
+    with pytest.raises(CommandError) as error:
+        consume("-t", "one", "-g", "badges")
+    assert "is no address of a Redis" in str(error.value)
+    assert "secret" not in str(error.value)
+
+
+def test_another_consumers_complaint_tells_nothing_of_a_password(
+    made: list[RedisConsumer], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ValueError("no port: secret")
+
+    settings.EVENT_BUS_CONSUMER = f"{__name__}.Other"
+    monkeypatch.setattr(Other, "__init__", refuse)
+    try:
+        with pytest.raises(CommandError, match=r"cannot be made: ValueError\.$"):
+            consume("-t", "one", "-g", "badges")
+    finally:
+        receiving.disconnect()
+
+
+def test_the_address_cannot_change_what_the_consumer_reads(made: list[RedisConsumer], settings: Any) -> None:
+    settings.EVENT_BUS_REDIS_CONNECTION_URL = f"{URL}?protocol=3&decode_responses=True&socket_timeout=120"
+    consume("-t", "one", "-g", "badges")
+    options = made[0].redis.connection_pool.connection_kwargs
+    assert (options["protocol"], options["decode_responses"], options["socket_timeout"]) == (2, False, 120)
 
 
 def test_without_the_packages_it_says_what_to_install(

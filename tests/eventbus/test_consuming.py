@@ -4,13 +4,15 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import DataError, IntegrityError, OperationalError, connection
+from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connection
 from django.test.utils import CaptureQueriesContext
 from openedx_events.learning.signals import BADGE_AWARDED, COURSE_PASSING_STATUS_UPDATED
 from redis import ConnectionError as RedisAway
 
 from credentials_badges.badges import events
+from credentials_badges.badges.locking import LookAgain
 from credentials_badges.badges.models import LearningEvent, UnreadableEvent
+from credentials_badges.contract.errors import Misconfigured
 from credentials_badges.eventbus import consuming, storing
 from tests.eventbus import samples
 from tests.eventbus.bus import GROUP, Bus, read_all, stored
@@ -95,12 +97,13 @@ def test_killed_before_the_commit_nothing_is_lost(lms: Bus, monkeypatch: pytest.
     assert (stored(), lms.pending()) == (["ada"], 0)
 
 
-@pytest.mark.parametrize("error", [OperationalError("gone away"), IntegrityError("somebody else was faster")])
 def test_while_the_database_is_away_nothing_is_acknowledged_and_then_all_is_stored(
-    lms: Bus, monkeypatch: pytest.MonkeyPatch, error: Exception
+    lms: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    error = OperationalError("gone away")
     lms.send_passing("ada", "bob")
-    seen = []
+    seen: list[int] = []
+    monkeypatch.setattr(storing, "database_answers", lambda: False)
     monkeypatch.setattr(storing.Patience, "run_out", lambda _: seen.append(lms.pending()))
     tries = failing(monkeypatch, error, error, error)
     read_all(lms.consumer())
@@ -115,6 +118,7 @@ def test_told_to_stop_while_the_database_is_away_it_leaves_its_messages_to_the_n
     lms.send_passing("ada")
     consumer = lms.consumer()
     with monkeypatch.context() as patched:
+        patched.setattr(storing, "database_answers", lambda: False)
         failing(patched, *[OperationalError("gone away")] * 100)
         threading.Timer(0.2, consumer.stop.set).start()
         consumer.consume_indefinitely()
@@ -136,22 +140,63 @@ def test_what_cannot_be_read_is_kept_and_stops_nothing(lms: Bus) -> None:
     assert all(row.reason and row.body and row.where for row in UnreadableEvent.objects.all())
 
 
+@pytest.mark.parametrize("error", [DataError, IntegrityError, OperationalError, LookAgain])
 def test_the_one_that_the_database_does_not_take_is_kept_and_the_others_are_stored(
-    lms: Bus, monkeypatch: pytest.MonkeyPatch
+    lms: Bus, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     accept = events.accept
 
     def particular(sent: Any) -> Any:
         if any(event.person.username == "odd" for event in sent):
-            raise DataError("too odd")
+            raise error("too odd")
         return accept(sent)
 
     monkeypatch.setattr(events, "accept", particular)
     lms.send_passing("ada", "odd", "bob")
     read_all(lms.consumer())
     assert (stored(), lms.pending()) == (["ada", "bob"], 0)
-    assert UnreadableEvent.objects.get().reason == "The database does not take it (DataError); the log has the details."
+    assert (
+        UnreadableEvent.objects.get().reason
+        == f"The database does not take it ({error.__name__}); the log has the details."
+    )
     assert '"odd"' in UnreadableEvent.objects.get().body
+
+
+@pytest.mark.parametrize("error", [IntegrityError("somebody was faster"), OperationalError("the row is locked")])
+def test_what_somebody_was_in_the_way_of_is_stored_after_all(
+    lms: Bus, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    lms.send_passing("ada")
+    failing(monkeypatch, *[error] * (2 * storing.TRIES - 1))
+    read_all(lms.consumer())
+    assert (stored(), UnreadableEvent.objects.count(), lms.pending()) == (["ada"], 0, 0)
+
+
+@pytest.mark.parametrize("error", [ProgrammingError("no such table"), OperationalError("the disk is full")])
+def test_a_database_that_takes_nothing_is_waited_for_however_long_that_takes(
+    lms: Bus, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    waits, store = [True] * (5 * storing.TRIES), storing._store_together
+
+    def trouble(kept: Any) -> None:
+        if waits:
+            raise error
+        store(kept)
+
+    monkeypatch.setattr(storing, "_store_together", trouble)
+    monkeypatch.setattr(storing.Patience, "run_out", lambda _: not waits.pop())
+    lms.send_passing("ada")
+    read_all(lms.consumer())
+    assert (stored(), UnreadableEvent.objects.count(), lms.pending()) == (["ada"], 0, 0)
+
+
+def test_what_redis_refuses_ends_the_consumer(lms: Bus) -> None:
+    lms.redis.lpush(lms.stream, "no stream")
+    with pytest.raises(Misconfigured, match=r"Redis refuses to read .*WRONGTYPE"):
+        lms.consumer().consume_indefinitely()
+    lms.redis.delete(lms.stream)
+    with pytest.raises(Misconfigured, match="Redis refuses"):
+        lms.consumer(last_read_msg_id="99999999999999999999").consume_indefinitely()
 
 
 def test_when_redis_was_away_it_goes_on(lms: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,6 +245,8 @@ def test_no_statement_is_larger_than_a_database_takes(monkeypatch: pytest.Monkey
     portions = list(consuming._portions([*messages, (b"gone", None)]))
     assert [len(portion) for portion in portions] == [2, 1, 1, 2]
     assert [message for portion in portions for message in portion] == [*messages, (b"gone", None)]
+    names: list[Any] = [(b"1", {bytes(9): b""}), (b"2", {bytes(9): b""})]
+    assert len(list(consuming._portions(names))) == 2
 
 
 def test_storing_costs_as_many_statements_for_many_as_for_one(lms: Bus) -> None:

@@ -100,7 +100,7 @@ def process(topic: str, prefix: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
         "DATABASE_URL": database_url(),
-        "BROKER_URL": "memory://",
+        "BROKER_URL": "amqp://",  # The worker has another, which the settings would refuse.
         "SECRET_KEY": django_settings.SECRET_KEY,
         "FIELD_ENCRYPTION_KEYS": ",".join(django_settings.FIELD_ENCRYPTION_KEYS),
         "EVENT_BUS_REDIS_CONNECTION_URL": URL,

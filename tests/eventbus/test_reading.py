@@ -1,6 +1,7 @@
 """From a message of the bus to an event of ours, without any bus."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -87,6 +88,8 @@ def test_keys_and_times_are_texts_as_open_edx_writes_them() -> None:
         (a_message(event_data=b""), "its data are not what"),
         (a_message(event_data=a_message()[b"event_data"] + b"\x02x"), "go on for 2 bytes after what openedx-events"),
         (a_message(event_data=bytes(reading.LONGEST + 1)), "longer than 1,000,000 bytes"),
+        (a_message(time=b"a" * 900_000), "the headers cannot be read"),
+        ({b"\xff" * 1_400_000: b"x"}, "longer than 1,000,000 bytes"),
         (a_message(event_data=None), "the headers cannot be read"),
         (a_message(id=None), "the headers say no id"),
         (a_message(id=None, source=None), "the headers say no id and no source"),
@@ -107,6 +110,7 @@ def test_what_cannot_be_read_is_kept_with_its_reason(message: dict[bytes, bytes]
     assert (kept.source, kept.where) == ("stream", "1-0")
     assert "\0" not in kept.body + kept.reason
     assert len(kept.body) <= reading.LONGEST
+    assert len(kept.reason) <= reading.LONGEST_REASON
     again = read(message)
     assert isinstance(again, UnreadableEvent)
     assert again.digest == kept.digest
@@ -121,6 +125,19 @@ def test_the_body_of_what_cannot_be_read_can_be_read_by_people() -> None:
     assert body["event_data"].endswith("\\xff\\x00")
 
 
+def test_a_huge_message_costs_little_and_is_told_from_another() -> None:
+    huge = [a_message(event_data=b"\xff" * 20_000_000 + end) for end in (b"a", b"b")]
+    tracemalloc.start()
+    try:
+        one, other = (read(message) for message in huge)
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()
+    assert isinstance(one, UnreadableEvent)
+    assert isinstance(other, UnreadableEvent)
+    assert one.digest != other.digest
+
+
 def test_what_we_say_ourselves_tells_us_nothing() -> None:
     told = samples.arguments(BADGE_AWARDED)
     assert read(fields(BADGE_AWARDED, told, source="openedx/credentials-badges/web")) is None
@@ -129,7 +146,12 @@ def test_what_we_say_ourselves_tells_us_nothing() -> None:
 
 def test_a_signal_that_no_database_can_hold_is_kept_as_it_is() -> None:
     metadata = EventsMetadata(event_type=COURSE_PASSING_STATUS_UPDATED.event_type)
-    for told in ({"course": {("a", "tuple"): 1}}, samples.passing("a\0da"), {"number": float("nan")}):
+    for told in (
+        {"course": {("a", "tuple"): 1}},
+        samples.passing("a\0da"),
+        samples.passing("\ud800"),
+        {"number": float("nan")},
+    ):
         kept = reading.of_signal(metadata, told)
         assert isinstance(kept, UnreadableEvent)
         assert str(metadata.id) in kept.body

@@ -30,10 +30,11 @@ def main(topic: str, group: str) -> None:
     """Both at once."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "credentials_badges.settings"
     django.setup()
-    from credentials_badges.badges import conf
+    from credentials_badges.celery import app
     from credentials_badges.eventbus import consuming
 
-    conf.BATCH, consuming.BLOCK_MS = AT_A_TIME, 200
+    app.conf.update(broker_url="memory://", broker_transport_options={})
+    consuming.AT_A_TIME, consuming.BLOCK_MS = AT_A_TIME, 200
     stop = threading.Event()
     processing = threading.Thread(target=process, args=(stop,))
     processing.start()

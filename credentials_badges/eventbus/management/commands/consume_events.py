@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
+from credentials_badges.contract.errors import Misconfigured
+
 
 class Command(BaseCommand):
     """Stores what the bus carries, to be processed by workers or by ``drain``."""
@@ -49,11 +51,16 @@ class Command(BaseCommand):
         try:
             consumer = make(**known, **self.more(options["extra"], make, is_ours=is_ours))
         except (TypeError, ValueError) as error:
-            raise CommandError(f"The consumer cannot be made: {error}.") from None
+            # Others' ValueErrors may quote an address, and with it a password.
+            why = error if is_ours or isinstance(error, TypeError) else type(error).__name__
+            raise CommandError(f"The consumer cannot be made: {why}.") from None
         if is_ours:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: consumer.stop.set())
-        consumer.consume_indefinitely()
+        try:
+            consumer.consume_indefinitely()
+        except Misconfigured as error:
+            raise CommandError(f"{error}.") from None
 
     def consumer_class(self) -> tuple[Any, bool]:
         """What EVENT_BUS_CONSUMER names, and whether it stores events itself; else our receivers do."""
