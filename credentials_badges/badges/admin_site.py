@@ -5,15 +5,18 @@ It stands beside the pages and not among them, since Django asks for it before i
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models.constants import LOOKUP_SEP
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from credentials_badges.badges import auditing
 from credentials_badges.badges.auditing import Via
@@ -46,17 +49,24 @@ class Audited(admin.ModelAdmin):  # type: ignore[type-arg]
         _note(request, "deleted", *queryset)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Each writes down what it was done to. One that asks first writes that down itself, once it is confirmed.
+        """Each writes down what it returns: the rows that it did something to. One that asks first, with a page of
+        its own, writes that down itself, once it is confirmed; so does the one that deletes.
 
+        One of another package, which returns nothing, was done to all that were chosen.
         One that does not say who may do it, as in some packages, is not for those who may only look.
         """
         actions: dict[str, Any] = super().get_actions(request)
         may_change = self.has_change_permission(request)
         return {
-            name: (_noted(each[0], str(each[2])), *each[1:])
+            name: each if name == "delete_selected" else (_noted(each[0], str(each[2])), *each[1:])
             for name, each in actions.items()
             if may_change or hasattr(each[0], "allowed_permissions")
         }
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """As ever, but by no secret: whoever may ask whether one begins with an “a” soon has the whole."""
+        hidden = lookup.split(LOOKUP_SEP, 1)[0] in getattr(self, "secret_fields", ())
+        return not hidden and not _is_by_secret(self.model, lookup) and super().lookup_allowed(lookup, value, request)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         """The object's trail, whichever of its pages each change was made on."""
@@ -87,14 +97,29 @@ def _note(request: HttpRequest, action: str, *things: models.Model) -> None:
 
 def _noted(action: Callable[..., Any], description: str) -> Callable[..., Any]:
     @wraps(action)
-    def noted(pages: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def noted(pages: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
         chosen = list(queryset[: auditing.MOST + 1])  # As they are before.
-        response = cast("HttpResponse | None", action(pages, request, queryset))
-        if chosen and response is None:
-            _note(request, f"did “{description}”", *chosen)
-        return response
+        done = action(pages, request, queryset)
+        if isinstance(done, HttpResponseBase):
+            return done
+        if touched := chosen if done is None else list(done):
+            _note(request, f"did “{description}”", *touched)
+        return None
 
     return noted
+
+
+def _is_by_secret(model: Any, lookup: str) -> bool:
+    """Whether the lookup leads to a secret, be it through relations, or by the key of what they lead to."""
+    for part in lookup.split(LOOKUP_SEP):
+        try:
+            field = model._meta.pk if part == "pk" else model._meta.get_field(part)
+        except FieldDoesNotExist:  # It says how to compare.
+            break
+        if not field.is_relation:
+            return auditing.is_secret(model, field.name)
+        model = field.path_infos[-1].to_opts.model
+    return auditing.is_secret(model, model._meta.pk.name)
 
 
 def _changes(form: Any, formsets: Iterable[Any] | None) -> dict[str, Any]:

@@ -101,6 +101,12 @@ class Retirement(serializers.Serializer[Any]):
     username = serializers.CharField(required=False, max_length=255, trim_whitespace=False, help_text="In the LMS.")
     lms_user_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1, help_text="In the LMS.")
 
+    def validate_username(self, value: str) -> str:
+        """No name begins or ends so, but some databases would take it for the one without."""
+        if value != value.strip(" "):
+            raise serializers.ValidationError("A username neither begins nor ends with a space.")
+        return value
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Somebody has to be named."""
         if not attrs:

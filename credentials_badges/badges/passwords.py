@@ -44,6 +44,7 @@ class Passwords(ModelBackend):
         """The user; None if name or password is wrong. Raises TooManyFailures."""
         if request is None or username is None or password is None:  # Nobody is at a door.
             return super().authenticate(request, username, password, **named)
+        username = username.rstrip(" ")  # MariaDB leaves these out when it compares, so they must not make other names.
         turns = _turns(request, username)
         try:
             limiting.look(turns)

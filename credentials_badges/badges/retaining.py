@@ -1,6 +1,7 @@
 """What is kept only for a time is forgotten, in portions, beside workers that go on; and what should be gone, goes."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -11,12 +12,12 @@ from credentials_badges.badges.models import AuditEntry, Fulfillment, LearningEv
 from credentials_badges.badges.retiring import promise_again, purge_events
 
 PORTION = 500
-"""Events that lose their payload in one transaction."""
+"""Rows that are forgotten in one transaction."""
 
 
 def purge(before: datetime) -> None:
     """Forget unreadable lines that are older than that, and events and audit entries after the time set for them."""
-    UnreadableEvent.objects.filter(received_at__lt=before).delete()
+    _delete(UnreadableEvent.objects.filter(received_at__lt=before))
     now = timezone.now()
     promise_again(now)
     if settings.KEEP_EVENTS_DAYS:
@@ -24,7 +25,13 @@ def purge(before: datetime) -> None:
         while in_transaction(lambda: _purge_some(old, now)):
             pass
     if settings.KEEP_AUDIT_DAYS:
-        models.QuerySet(AuditEntry).filter(at__lt=now - timedelta(days=settings.KEEP_AUDIT_DAYS)).delete()
+        _delete(models.QuerySet(AuditEntry).filter(at__lt=now - timedelta(days=settings.KEEP_AUDIT_DAYS)))
+
+
+def _delete(rows: models.QuerySet[Any]) -> None:
+    """Delete the rows, portion by portion: two statements each."""
+    while some := list(rows.order_by("pk").values_list("pk", flat=True)[:PORTION]):
+        rows.filter(pk__in=some).delete()
 
 
 def _purge_some(old: datetime, now: datetime) -> int:

@@ -1,22 +1,24 @@
 """A learner is retired: what is known of the person is forgotten here, and promised to be erased at the providers.
 
-All of it happens in one transaction, under the learner's lock, so that whatever else is decided about the learner comes
-wholly before or after. What is left are numbers: badges without a name, and the ids of events, by which a repetition
-is still known. Whoever has the same username afterwards is somebody else.
+All of it happens in one transaction, under the lock of all rows that the person has, so that whatever else is decided
+about the learner comes wholly before or after. What is left are numbers: badges without a name, and the ids of events,
+by which a repetition is still known. Whoever has the same username afterwards is somebody else.
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
+from django.db.models.lookups import In
 from rest_framework.authtoken.models import Token
 
 from credentials_badges.badges import auditing, events, outbox, posting
@@ -29,6 +31,7 @@ from credentials_badges.badges.models import (
     Issuance,
     Learner,
     LearningEvent,
+    Mail,
     Recomputation,
     UnreadableEvent,
     WebhookDelivery,
@@ -83,42 +86,65 @@ class Retired:
 
 
 _forgets: list[Callable[[Person], None]] = []
+_finders: list[Callable[[Learner], QuerySet[Learner]]] = []
 
 
-def also_forget(work: Callable[[Person], None]) -> None:
-    """From now on, `work` is called for whoever is retired, in the same transaction; apps say so when ready."""
+def also_forget(work: Callable[[Person], None], *, also_is: Callable[[Learner], QuerySet[Learner]]) -> None:
+    """From now on, `work` is called for whoever is retired, in the same transaction; apps say so when ready.
+
+    `also_is` finds other rows that the app has made for the same person, who are retired along.
+    """
     _forgets.append(work)
+    _finders.append(also_is)
 
 
 def retire(learner: Learner, now: datetime, *, via: auditing.Via, by: Learner | str, is_trial: bool = False) -> Retired:
     """Retire the learner; a trial tells what would be done, and does nothing. Raises Unknown, or StillWorksHere."""
 
     def work() -> Retired:
-        done = _retire(learner.pk, now, via, by)
+        done = {row.pk: _retire(row, now, via, by) for row in _locked_rows(learner.pk)}
         if is_trial:
             transaction.set_rollback(True)
-        return done
+        return done[learner.pk]
 
     return in_transaction(work)
 
 
-def _retire(learner_id: int, now: datetime, via: auditing.Via, by: Learner | str) -> Retired:
+def _locked_rows(learner_id: int) -> list[Learner]:
+    """All rows of the learner's, locked together in the order of their ids: of two who share one, one waits.
+
+    Whoever works here is not retired along. Raises Unknown, or StillWorksHere.
+    """
     # A portion that is being judged may name the learner in a report that nobody sees yet. These locks come before
     # the learner's, as they do there: the other order makes deadlocks.
     jobs = Recomputation.objects.filter(finished_at=None).select_for_update().order_by("pk")
     list(jobs.values_list("pk"))
-    learner = next(iter(locked_learners(pk=learner_id, retired_at=None)), None)
+    learner = Learner.objects.filter(pk=learner_id, retired_at=None).first()
     if learner is None:
         raise Unknown
-    if learner.is_staff or learner.is_superuser:
+    along = [row.pk for also_is in _finders for row in also_is(learner)]
+    rows = {row.pk: row for row in locked_learners(pk__in=[learner_id, *along], retired_at=None)}
+    if learner_id not in rows:  # Somebody else has just done so.
+        raise Unknown
+    if works_here(rows[learner_id]):
         raise StillWorksHere
+    address = rows[learner_id].address
+    return [row for row in rows.values() if row.pk == learner_id or (row.address == address and not works_here(row))]
+
+
+def works_here(learner: Learner) -> bool:
+    """Whether the learner administers this service."""
+    return learner.is_staff or learner.is_superuser
+
+
+def _retire(learner: Learner, now: datetime, via: auditing.Via, by: Learner | str) -> Retired:
     alias = f"retired__{secrets.token_hex(16)}"
     person = Person(learner=learner, alias=alias, names=_names(learner), now=now, via=via, by=by)
-    badges = list(Badge.objects.filter(learner=learner_id).order_by("pk"))
+    badges = list(Badge.objects.filter(learner=learner).order_by("pk"))
     outbox.promise_erasures(badges, now)
-    count = _forget_deeds(learner_id, now)
+    count = _forget_deeds(learner.pk, now)
     _forget_login(person)
-    Learner.objects.filter(pk=learner_id).update(
+    Learner.objects.filter(pk=learner.pk).update(
         username=alias,
         email="",
         full_name="",
@@ -129,13 +155,17 @@ def _retire(learner_id: int, now: datetime, via: auditing.Via, by: Learner | str
         last_login=None,
         retired_at=now,
     )
+    _forget_messages(person, badges)
     _forget_mentions(person)
+    _forget_in_trails(person)
     for work in _forgets:
         work(person)
-    promised = Issuance.objects.filter(badge__learner=learner_id, action=Issuance.Action.ERASE).count()
+    promised = Issuance.objects.filter(badge__learner=learner, action=Issuance.Action.ERASE).count()
     done = Retired(alias=alias, badges=len(badges), erasures=promised, events=count)
     numbers = {"badges": done.badges, "erasures": done.erasures, "events": done.events}
-    auditing.note(via, by, "retired", Learner.objects.get(pk=learner_id), changes=numbers)
+    # Whoever retires themselves is called as they are from now on.
+    actor = Learner.objects.get(pk=by.pk) if isinstance(by, Learner) else by
+    auditing.note(via, actor, "retired", Learner.objects.get(pk=learner.pk), changes=numbers)
     return done
 
 
@@ -157,16 +187,21 @@ def promise_again(now: datetime) -> int:
 
 
 def _names(learner: Learner) -> Names:
-    """All that the person was ever called here, as far as events tell, and the ids by which providers know them."""
+    """All that the person was ever called here, as far as events tell.
+
+    An address that they had before, and that is somebody else's today, is no name of theirs any more.
+    """
     emails, full_names = {learner.email: None}, {learner.full_name: None}
     told = LearningEvent.objects.filter(learner=learner).values_list("payload", flat=True)
     for payload in told.iterator(chunk_size=AT_A_TIME):
         person = events.person_in(payload)
         if person and person.username == learner.username:
             emails[person.email], full_names[person.full_name] = None, None
-    held = Badge.objects.filter(learner=learner).exclude(external_id=None).values_list("external_id", flat=True)
-    ids = (str(learner.uuid), *(external_id or "" for external_id in held))
-    return Names(learner.username, tuple(emails), tuple(full_names), ids)
+    former = {email.lower() for email in emails} - {learner.email.lower(), ""}
+    others = Learner.objects.filter(address__in=former, retired_at=None).exclude(pk=learner.pk)
+    not_theirs = set(others.values_list("address", flat=True))
+    mine = tuple(email for email in emails if email and email.lower() not in not_theirs)
+    return Names(learner.username, mine, tuple(name for name in full_names if name))
 
 
 def _forget_deeds(learner_id: int, now: datetime) -> int:
@@ -197,46 +232,62 @@ def _forget_login(person: Person) -> None:
         Session.objects.filter(pk__in=theirs).delete()
 
 
-def _forget_mentions(person: Person) -> None:
-    """Strike the person out of whatever may name them beside their own rows."""
+def _forget_messages(person: Person, badges: list[Badge]) -> None:
+    """Delete the messages to the person, and those about their badges; others that name them say less."""
+    mine = [email.lower() for email in person.names.emails]
+    Mail.objects.filter(In(Lower("to"), mine)).delete()
     for model in posting.kinds():
-        forget_rows(person, model._default_manager.all())
+        model._default_manager.filter(topic__in=[str(badge.uuid) for badge in badges]).delete()
+        strike(person, model, "last_error")
+    strike(person, Mail, "subject", "text", "html")
+
+
+def _forget_mentions(person: Person) -> None:
+    """Strike the person out of what others have said."""
     nobodys = LearningEvent.objects.filter(learner=None, purged_at=None)
-    purge_events(nobodys.filter(pk__in=[row.pk for row in person.names.named_in(nobodys, "payload")]), person.now)
+    named = [row.pk for row in person.names.named_in(nobodys, "payload")]
+    purge_events(nobodys.filter(pk__in=named), person.now)
     for said_by_strangers in (WebhookDelivery, UnreadableEvent):
-        strike(person, models.QuerySet(said_by_strangers), "body", emptied=True)
-    strike(person, models.QuerySet(WebhookDelivery), "kind", "outcome")
-    strike(person, models.QuerySet(UnreadableEvent), "source", "reason")
-    strike(person, Recomputation.objects.select_for_update().order_by("pk"), "report", "error")
-    strike(person, models.QuerySet(AuditEntry), "actor_name", "action", "label", "changes")
-    strike(person, models.QuerySet(LogEntry), "object_repr", "change_message")
+        strike(person, said_by_strangers, "body", emptied=True)
+    strike(person, WebhookDelivery, "outcome")
+    strike(person, UnreadableEvent, "reason")
+    strike(person, Recomputation, "report", "error")
 
 
-def forget_rows(person: Person, rows: QuerySet[Any]) -> None:
-    """Delete the rows of which any text names the person."""
-    gone = [row.pk for row in person.names.named_in(rows, *_texts(rows.model))]
-    rows.filter(pk__in=gone).delete()
+def _forget_in_trails(person: Person) -> None:
+    """Name them nowhere in the audit trail, nor in Django's log: what they have done, and what was done to them."""
+    learner_id, kind = person.learner.pk, auditing.kind_of(Learner)
+    trail: QuerySet[AuditEntry] = models.QuerySet(AuditEntry)
+    trail.filter(actor=learner_id).update(actor_name=person.alias)
+    trail.filter(model=kind, key=str(learner_id)).update(label=person.alias)
+    strike(person, AuditEntry, "actor_name", "label", "changes")
+    type_ = ContentType.objects.get_for_model(Learner)
+    LogEntry.objects.filter(content_type=type_, object_id=str(learner_id)).update(object_repr=person.alias)
+    strike(person, LogEntry, "object_repr", "change_message")
 
 
-def strike(person: Person, rows: QuerySet[Any], *columns: str, emptied: bool = False) -> None:
-    """Put the alias in the place of the person's names in these columns, or nothing in the place of the whole text."""
-    changed = []
-    for row in person.names.named_in(rows, *columns):
+def strike(person: Person, model: type[models.Model], *columns: str, emptied: bool = False) -> None:
+    """Put the alias in the place of the person's names in these columns, or nothing in the place of the whole text.
+
+    The rows are locked in the order of their ids and read again, since others write them, too; only what changes is
+    written. Statements are constant for each portion.
+    """
+    found = sorted(row.pk for row in person.names.named_in(models.QuerySet(model).order_by("pk"), *columns))
+    for start in range(0, len(found), AT_A_TIME):
+        some: QuerySet[Any] = models.QuerySet(model).filter(pk__in=found[start : start + AT_A_TIME])
+        rows = list(some.select_for_update().order_by("pk"))
         for column in columns:
-            said = getattr(row, column)
-            struck = person.names.struck_from(said, person.alias)
-            if struck != said:
-                setattr(row, column, "" if emptied else _fitting(row, column, struck))
-        changed.append(row)
-    models.QuerySet(rows.model).bulk_update(changed, columns, batch_size=AT_A_TIME)
+            changed = [row for row in rows if _strike_one(person, row, column, emptied=emptied)]
+            models.QuerySet(model).bulk_update(changed, [column], batch_size=AT_A_TIME)
 
 
-def _fitting(row: models.Model, column: str, value: Any) -> Any:
-    """The value, cut to what the column takes: an alias may be longer than a name."""
-    longest = getattr(row._meta.get_field(column), "max_length", None)
-    return value[:longest] if isinstance(value, str) and longest else value
-
-
-def _texts(model: type[models.Model]) -> Iterable[str]:
-    fields = model._meta.concrete_fields
-    return [field.name for field in fields if isinstance(field, models.CharField | models.TextField | models.JSONField)]
+def _strike_one(person: Person, row: models.Model, column: str, *, emptied: bool) -> bool:
+    """Strike the names out of one column of the row, which is not saved; whether that changes it."""
+    said = getattr(row, column)
+    struck = person.names.struck_from(said, person.alias, column)
+    if struck == said:
+        return False
+    longest = getattr(row._meta.get_field(column), "max_length", None)  # An alias may be longer than a name.
+    fitting = struck[:longest] if isinstance(struck, str) and longest else struck
+    setattr(row, column, "" if emptied else fitting)
+    return True

@@ -127,14 +127,18 @@ class RetireUser(APIView):
         """Retire whoever is called so, or has this id in the LMS."""
         asked = openapi.Retirement(data=request.data)
         asked.is_valid(raise_exception=True)
-        who = {name: value for name, value in asked.validated_data.items() if value is not None}
-        for learner in Learner.objects.filter(retired_at=None, **who):
-            try:
-                retiring.retire(learner, timezone.now(), via=Via.API, by=cast("Learner", request.user))
-            except retiring.StillWorksHere:
-                raise Conflict from None
-            except retiring.Unknown:  # Somebody else has just done so.
-                continue
+        here = Learner.objects.filter(retired_at=None, **asked.validated_data)
+        # Looked for again, so that 204 is true: an event may have brought somebody back meanwhile.
+        while learners := list(here.order_by("pk")):
+            if any(map(retiring.works_here, learners)):
+                raise Conflict
+            for learner in learners:
+                try:
+                    retiring.retire(learner, timezone.now(), via=Via.API, by=cast("Learner", request.user))
+                except retiring.StillWorksHere:
+                    raise Conflict from None
+                except retiring.Unknown:  # Somebody else has just done so, or it was one of those before.
+                    continue
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from credentials_badges.badges.admin.accounts import AccountAdmin
 from credentials_badges.badges.admin.base import BadgeAdmin, TemplateAdmin
+from credentials_badges.badges.models import ProviderAccount
 from providers.accredible.models import AccredibleAPIConfig, AccredibleBadge, AccredibleGroup
 
 admin.site.register(AccredibleBadge, BadgeAdmin)
@@ -25,6 +26,6 @@ class AccredibleAPIConfigAdmin(AccountAdmin):
     actions = ["sync_groups", "check_keys"]
 
     @admin.action(description="Sync groups", permissions=("change",))
-    def sync_groups(self, request: HttpRequest, queryset: QuerySet[AccredibleAPIConfig]) -> None:
+    def sync_groups(self, request: HttpRequest, queryset: QuerySet[AccredibleAPIConfig]) -> list[ProviderAccount]:
         """Named as in Open edX."""
-        self.pull_each(request, queryset)
+        return self.pull_each(request, queryset)

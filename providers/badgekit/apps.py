@@ -23,4 +23,4 @@ class BadgeKitConfig(AppConfig):
         registry.register(BadgeKitProvider())
         posting.carry(WebhookCall, calling.call)
         tasks.also_purge(evidence.purge)
-        retiring.also_forget(forgetting.forget)
+        retiring.also_forget(forgetting.forget, also_is=forgetting.also_known_by_address)

@@ -3,10 +3,13 @@
 Codes are locked first, then claims, then instances, as where they are claimed: the other order makes deadlocks.
 """
 
+import json
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+from django.db.models.lookups import In
 
 from credentials_badges.badges import retiring
 from credentials_badges.badges.locking import in_transaction
@@ -25,6 +28,7 @@ from providers.badgekit.models import (
     Review,
     ReviewItem,
     System,
+    WebhookCall,
 )
 from providers.badgekit.models.folding import address
 
@@ -51,15 +55,20 @@ def forget(person: Person) -> None:
     learner, theirs = person.learner, _Theirs(person)
     _forget_codes(theirs)
     _forget_claims(person, theirs)
+    _forget_calls(person, theirs)
     BadgeInstance.objects.filter(theirs.instances).delete()
     _forget_applications(theirs)
     Member.objects.filter(user=learner.pk).delete()
     guessing.forget(learner.pk, theirs.addresses)
     _forget_mentions(person)
-    # Whoever claimed by address, before they were known by name, is the same person.
-    names = [name for email in theirs.addresses for name in (email, f"claim:{email}")]
-    for other in Learner.objects.filter(username__in=names, address__in=theirs.addresses).exclude(pk=learner.pk):
-        retiring.retire(other, person.now, via=person.via, by=person.by)
+
+
+def also_known_by_address(learner: Learner) -> QuerySet[Learner]:
+    """The rows of the learner that were made when they claimed by the address that they have now, and gave no name."""
+    email = address(learner.email)
+    names = [email, f"claim:{email}"] if email else []
+    by_address = Learner.objects.filter(username__in=names, address=email, lms_user_id=None, retired_at=None)
+    return by_address.exclude(pk=learner.pk)
 
 
 class _Theirs:
@@ -72,8 +81,11 @@ class _Theirs:
         at_theirs = Q(address__in=self.addresses)
         self.instances = Q(recipient_id=self.uuid) | (at_theirs & Q(recipient_id=""))
         self.claims = Q(learner=person.learner) | (at_theirs & Q(learner=None))
-        by_address = Q(*(Q(email__iexact=each) for each in self.addresses), _connector=Q.OR) & Q(recipient_id="")
-        self.codes = Q(recipient_id=self.uuid) | (by_address if self.addresses else Q(pk=None))
+        self.codes = Q(recipient_id=self.uuid) | Q(self.at("email"), recipient_id="")
+
+    def at(self, column: str) -> In:
+        """Whether the column holds one of their addresses, in any case."""
+        return In(Lower(column), self.addresses)
 
 
 def _end(codes: Sequence[ClaimCode]) -> None:
@@ -87,9 +99,8 @@ def _end(codes: Sequence[ClaimCode]) -> None:
 def _forget_codes(theirs: _Theirs) -> None:
     """Codes that were kept for the person, that only they could claim, or that say that they did."""
     open_claims = Claim.objects.filter(theirs.claims, state__in=Claim.OPEN).values("code")
-    bound = Q(*(Q(bound_to__iexact=each) for each in theirs.addresses), _connector=Q.OR)
-    named = theirs.codes | bound if theirs.addresses else theirs.codes
-    rows = ClaimCode.objects.select_for_update().filter(named | Q(pk__in=open_claims)).order_by("pk")
+    which = theirs.codes | Q(theirs.at("bound_to")) | Q(pk__in=open_claims)
+    rows = ClaimCode.objects.select_for_update().filter(which).order_by("pk")
     kept, others = list[ClaimCode](), list[ClaimCode]()
     for code in rows:
         (kept if code.recipient_id == theirs.uuid else others).append(code)
@@ -121,16 +132,25 @@ def _forget_claims(person: Person, theirs: _Theirs) -> None:
     transaction.on_commit(lambda: evidence.discard(files))
 
 
+def _forget_calls(person: Person, theirs: _Theirs) -> None:
+    """Delete what systems were to be told of the person's badges and applications; where others' name them, strike."""
+    slugs = BadgeInstance.objects.filter(theirs.instances).values_list("slug", flat=True)
+    applied = Application.objects.filter(theirs.at("learner")).values_list("slug", flat=True)
+    named = person.names.named_in(WebhookCall.objects.all(), "body")
+    about = [call.pk for call in named if address(json.loads(call.body).get("email") or "") in theirs.addresses]
+    WebhookCall.objects.filter(Q(topic__in=[*slugs, *applied]) | Q(pk__in=about)).delete()
+    retiring.strike(person, WebhookCall, "body")
+
+
 def _forget_applications(theirs: _Theirs) -> None:
-    for email in theirs.addresses:
-        Application.objects.filter(learner__iexact=email).delete()
-        Application.objects.filter(assigned_to__iexact=email).update(assigned_to=None, assigned_expiration=None)
-        Review.objects.filter(author__iexact=email).update(author=theirs.alias)
+    Application.objects.filter(theirs.at("learner")).delete()
+    Application.objects.filter(theirs.at("assigned_to")).update(assigned_to=None, assigned_expiration=None)
+    Review.objects.filter(theirs.at("author")).update(author=theirs.alias)
 
 
 def _forget_mentions(person: Person) -> None:
-    retiring.strike(person, ClaimCode.objects.order_by("pk"), "label", "handed_out_to")
-    retiring.strike(person, Batch.objects.order_by("pk"), "label")
-    retiring.strike(person, ClaimStep.objects.order_by("pk"), "words")
-    retiring.strike(person, Review.objects.order_by("pk"), "comment")
-    retiring.strike(person, ReviewItem.objects.order_by("pk"), "comment")
+    retiring.strike(person, ClaimCode, "label", "handed_out_to")
+    retiring.strike(person, Batch, "label")
+    retiring.strike(person, ClaimStep, "words")
+    retiring.strike(person, Review, "comment")
+    retiring.strike(person, ReviewItem, "comment")

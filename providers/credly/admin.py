@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from credentials_badges.badges.admin.accounts import AccountAdmin
 from credentials_badges.badges.admin.base import BadgeAdmin, TemplateAdmin
+from credentials_badges.badges.models import ProviderAccount
 from providers.credly.models import CredlyBadge, CredlyBadgeTemplate, CredlyOrganization
 
 admin.site.register(CredlyBadge, BadgeAdmin)
@@ -25,6 +26,8 @@ class CredlyOrganizationAdmin(AccountAdmin):
     actions = ["sync_organization_badge_templates", "check_keys"]
 
     @admin.action(description="Sync organization badge templates", permissions=("change",))
-    def sync_organization_badge_templates(self, request: HttpRequest, queryset: QuerySet[CredlyOrganization]) -> None:
+    def sync_organization_badge_templates(
+        self, request: HttpRequest, queryset: QuerySet[CredlyOrganization]
+    ) -> list[ProviderAccount]:
         """Named as in Open edX."""
-        self.pull_each(request, queryset)
+        return self.pull_each(request, queryset)

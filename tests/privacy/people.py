@@ -154,7 +154,7 @@ def _be_mentioned(person: Traces) -> None:
             provider="credly",
             claimed_account="nobody",
             delivery_id=f"{person.learner.pk}-{number}",
-            kind=f"badge of {person.username}",
+            kind="badge.issued",
             body=body,
             status=WebhookDelivery.Status.DONE,
             not_before=now,

@@ -11,7 +11,7 @@ from django.test import Client
 from rest_framework.authtoken.models import Token
 
 from credentials_badges.badges import auditing
-from credentials_badges.badges.models import AuditEntry, BadgeRequirement, Learner
+from credentials_badges.badges.models import AuditEntry, BadgeRequirement, BadgeTemplate, Learner
 from credentials_badges.badges.models.audit import AppendOnly
 from providers.badgekit.models import Badge, ClaimCode, Consumer, Member, System
 from tests.badges.test_admin import viewer
@@ -79,11 +79,20 @@ class TestTheAdministration:
         assert eve.password not in told
 
     def test_actions(self, credly: World, admin_client: Client) -> None:
-        chosen = [each.pk for each in credly.templates[:2]]
+        chosen = [each.pk for each in credly.templates]
+        BadgeTemplate.objects.filter(pk__in=chosen[:2]).update(is_active=True)
         data = {"action": "deactivate", "_selected_action": chosen}
         admin_client.post("/admin/badges/credlybadgetemplate/", data)
         assert [each.action for each in AuditEntry.objects.all()] == ["did “Deactivate”"] * 2
-        assert {each.key for each in AuditEntry.objects.all()} == set(map(str, chosen))
+        assert {each.key for each in AuditEntry.objects.all()} == set(map(str, chosen[:2]))
+
+    def test_an_action_that_is_refused_is_no_deed(self, db: None, admin_client: Client) -> None:
+        many = [Learner.objects.create(username=f"learner-{number}").pk for number in range(51)]
+        admin_client.post("/admin/badges/learner/", {"action": "retire", "_selected_action": many})
+        assert entries() == []
+        data = {"action": "delete_selected", "_selected_action": many[:1], "post": "yes"}
+        admin_client.post("/admin/badges/learner/", data)
+        assert entries() == [("admin", "admin", "deleted", "learner-0")]
 
     def test_an_action_that_asks_first_is_not_yet_a_deed(self, credly: World, admin_client: Client) -> None:
         send(passing("ada", "OneX"))

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import OperationalError, connection
+from django.test import Client
 from django.utils import timezone
 
 from credentials_badges.badges import auditing, delivering, events, recomputing, retaining, retiring
@@ -18,7 +19,7 @@ from providers.badgekit.models import ClaimCode
 from providers.badgekit.reviewing import award
 from tests.badges.test_racing import THREADS, race
 from tests.badges.world import World, passing, requirement, send, world
-from tests.privacy.people import QUILL, configure, where_named
+from tests.privacy.people import QUILL, Traces, configure, where_named
 from tests.providers.badgekit.stage import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,6 +44,35 @@ def test_of_many_who_retire_somebody_one_does(credly: World) -> None:
     race(lambda _: retire(learner))
     assert AuditEntry.objects.count() == 1
     assert where_named(QUILL) == set()
+
+
+def test_two_who_share_a_row_are_both_retired(credly: World) -> None:
+    boss = Learner.objects.create(username="boss", is_superuser=True)
+    for number in range(8):
+        send(passing(f"q{number}", "OneX"))
+        Learner.objects.create(username=f"q{number}@example.com", email=f"q{number}@example.com")
+        names, codes = (f"q{number}", f"q{number}@example.com"), []
+
+        def ask(place: int, names: tuple[str, str] = names, codes: list[int] = codes) -> None:
+            client = Client()
+            client.force_login(boss)
+            body = {"username": names[place % 2]}
+            codes.append(client.post("/api/v1/retire_user/", body, content_type="application/json").status_code)
+
+        race(ask)
+        assert set(codes) == {204}
+        assert not Learner.objects.filter(username__in=names).exists()
+
+
+def test_two_who_are_named_in_one_row_are_both_struck(credly: World) -> None:
+    two = [Traces("anna.x9", "anna@example.com", "Anna Xo"), Traces("bert.y9", "bert@example.com", "Bert Yo")]
+    send(*(person.event("OneX") for person in two))
+    for _ in range(20):
+        changes = {"to": [person.email for person in two]}
+        auditing.note(auditing.Via.ADMIN, "boss", "gave", label="anna.x9 and bert.y9", changes=changes)
+    learners = [person.learner for person in two]
+    race(lambda number: retire(learners[number % 2]))
+    assert [where_named(person) for person in two] == [set(), set()]
 
 
 def test_events_that_come_meanwhile_are_of_the_old_learner_or_of_a_new_one(credly: World) -> None:

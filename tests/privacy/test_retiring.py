@@ -13,7 +13,7 @@ from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
 from credentials_badges.badges import auditing, events, granting, recomputing, retiring
-from credentials_badges.badges.models import AuditEntry, Badge, Issuance, Learner, LearningEvent
+from credentials_badges.badges.models import AuditEntry, Badge, Issuance, Learner, LearningEvent, Mail
 from providers.badgekit.models import Claim, ClaimCode
 from tests.badges.world import World, requirement, send
 from tests.privacy.people import OTHERS, QUILL, Traces, configure, files, leave_traces, texts, where_named
@@ -155,6 +155,37 @@ def test_whoever_works_here_or_is_gone_is_refused(credly: World) -> None:
     retire(QUILL.username)
     with pytest.raises(retiring.Unknown):
         retiring.retire(learner, timezone.now(), via=auditing.Via.COMMAND, by="operator")
+
+
+def test_the_row_of_their_present_address_is_retired_along_unless_it_is_of_somebody_else(credly: World) -> None:
+    former = Traces(QUILL.username, "former@example.com", QUILL.name)
+    send(former.event("OneX", minute=1), QUILL.event("OneX", minute=2))
+    now = QUILL.email.lower()
+    theirs = Learner.objects.create(username=now, email=QUILL.email)
+    for username, email, told in (
+        ("former@example.com", "former@example.com", {}),
+        (f"claim:{now}", QUILL.email, {"is_staff": True}),
+    ):
+        Learner.objects.create(username=username, email=email, **told)
+    of_another = Mail.objects.create(
+        to="former@example.com", text="x", not_before=timezone.now(), created_at=timezone.now()
+    )
+    retire(QUILL.username)
+    theirs.refresh_from_db()
+    assert theirs.retired_at
+    assert set(Learner.objects.filter(retired_at=None).values_list("username", flat=True)) >= {
+        "former@example.com",
+        f"claim:{now}",
+    }
+    assert Mail.objects.filter(pk=of_another.pk).exists()
+
+
+def test_the_row_of_an_address_that_has_an_id_in_the_lms_is_somebody_elses(credly: World) -> None:
+    send(QUILL.event("OneX"))
+    other = Learner.objects.create(username=QUILL.email.lower(), email=QUILL.email, lms_user_id=99)
+    retire(QUILL.username)
+    other.refresh_from_db()
+    assert other.retired_at is None
 
 
 def test_the_trail_says_who_did_it_and_not_to_whom(credly: World) -> None:

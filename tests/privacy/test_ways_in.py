@@ -64,6 +64,19 @@ class TestTheApi:
         assert ask(pipeline, lms_user_id=ada.lms_user_id) == 204
         assert here() == ["ada2"]
 
+    def test_before_anything_is_done_it_is_looked_whether_anybody_works_here(
+        self, pipeline: Client, ada: Learner
+    ) -> None:
+        Learner.objects.update(lms_user_id=77)
+        Learner.objects.filter(username="ada2").update(is_staff=True)
+        assert ask(pipeline, lms_user_id=77) == 409
+        assert here() == ["ada", "ada2"]
+
+    @pytest.mark.parametrize("username", ["ada ", "ada  ", " ada"])
+    def test_no_name_ends_with_a_space(self, pipeline: Client, username: str) -> None:
+        assert ask(pipeline, username=username) == 400
+        assert here() == ["ada", "ada2"]
+
     @pytest.mark.parametrize(
         "body", [{}, {"username": ""}, {"username": None}, {"username": ["ada"]}, {"lms_user_id": 0}]
     )

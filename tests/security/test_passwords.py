@@ -68,6 +68,13 @@ def test_all_doors_count_together() -> None:
         assert [door(RIGHT).status_code for door in (by_page, by_admin, by_basic)] == [429] * 3
 
 
+def test_spaces_at_the_end_make_no_other_name() -> None:
+    with time_machine.travel(NOON, tick=False):
+        assert by_basic(RIGHT, "ada  ").status_code == 200
+        statuses = [by_basic(WRONG, "ada" + " " * number).status_code for number in range(5)]
+    assert statuses == [401] * 3 + [429] * 2
+
+
 def test_a_page_tells_people_and_json_tells_programs() -> None:
     with time_machine.travel(NOON, tick=False):
         for _ in range(3):

@@ -2,6 +2,15 @@
 templates and badges.
 """
 
-from credentials_badges.badges.admin import audit, messages, operations, progress, recomputations, rules, schedules
+from credentials_badges.badges.admin import (
+    audit,
+    learners,
+    messages,
+    operations,
+    progress,
+    recomputations,
+    rules,
+    schedules,
+)
 
-__all__ = ["audit", "messages", "operations", "progress", "recomputations", "rules", "schedules"]
+__all__ = ["audit", "learners", "messages", "operations", "progress", "recomputations", "rules", "schedules"]

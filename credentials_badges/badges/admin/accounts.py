@@ -178,8 +178,9 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return account.last_sync
 
     @admin.action(description="Check keys", permissions=("change",))
-    def check_keys(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
+    def check_keys(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> list[ProviderAccount]:
         """Ask the provider again, and lift the pause where the key works."""
+        work = []
         for account in queryset:
             try:
                 accounts.verify(account)
@@ -189,9 +190,12 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             account.save(update_fields=accounts.VERIFIED)
             accounts.resume()
             messages.success(request, f"{account}: the key works.")
+            work.append(account)
+        return work
 
-    def pull_each(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
+    def pull_each(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[ProviderAccount]:
         """Pull the templates of each account; one that fails does not stop the others."""
+        pulled = []
         for account in queryset:
             try:
                 plan = syncing.pull(account)
@@ -205,3 +209,5 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             )
             for row in plan.unreadable:
                 messages.warning(request, f"{account}: {row.where} was left out: {row.why}.")
+            pulled.append(account)
+        return pulled

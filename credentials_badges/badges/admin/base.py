@@ -167,24 +167,30 @@ class TemplateAdmin(Granting):
         return ", ".join(map(str, template.skills))
 
     @admin.action(description="Activate", permissions=("change",))
-    def activate(self, request: HttpRequest, queryset: QuerySet[BadgeTemplate]) -> None:
+    def activate(self, request: HttpRequest, queryset: QuerySet[BadgeTemplate]) -> list[BadgeTemplate]:
         """Activate those that can be earned and issued, and say why the others cannot."""
         chosen = queryset.prefetch_related("requirements", "groups")
         refused = {template: why for template in chosen if (why := template.cannot_be_active())}
         ready = {template.pk for template in chosen if template not in refused}
-        messages.success(request, f"Activated: {_switch(ready, is_active=True)}.")
+        activated = _switch(ready, is_active=True)
+        messages.success(request, f"Activated: {len(activated)}.")
         if refused:
             told = "; ".join(f"“{template}”, because {why}" for template, why in refused.items())
             messages.error(request, f"Left alone: {told}.")
+        return activated
 
     @admin.action(description="Deactivate", permissions=("change",))
-    def deactivate(self, request: HttpRequest, queryset: QuerySet[BadgeTemplate]) -> None:
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[BadgeTemplate]) -> list[BadgeTemplate]:
         """Stop counting events towards them."""
         chosen = set(queryset.values_list("pk", flat=True))
-        messages.success(request, f"Deactivated: {_switch(chosen, is_active=False)}.")
+        deactivated = _switch(chosen, is_active=False)
+        messages.success(request, f"Deactivated: {len(deactivated)}.")
+        return deactivated
 
 
-def add_action(action: Callable[[Any, HttpRequest, QuerySet[BadgeTemplate]], HttpResponse | None]) -> None:
+def add_action(
+    action: Callable[[Any, HttpRequest, QuerySet[BadgeTemplate]], HttpResponse | Iterable[BadgeTemplate]],
+) -> None:
     """Offer another action on the lists of every provider's templates; apps that have one say so in their admin."""
     TemplateAdmin.actions.append(action)
 
@@ -197,12 +203,14 @@ def _is_of_the_web(url: str) -> bool:
         return False
 
 
-def _switch(templates: Iterable[int], *, is_active: bool) -> int:
+def _switch(templates: Iterable[int], *, is_active: bool) -> list[BadgeTemplate]:
+    """Those that were not so before."""
     with transaction.atomic():
-        changed = BadgeTemplate.objects.filter(pk__in=templates).exclude(is_active=is_active)
-        count = changed.update(is_active=is_active)
+        others = BadgeTemplate.objects.filter(pk__in=templates).exclude(is_active=is_active)
+        changed = list(others.select_for_update().order_by("pk"))
+        others.update(is_active=is_active)
         RulesVersion.bump()
-    return count
+    return changed
 
 
 class IssuanceInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -263,18 +271,21 @@ class BadgeAdmin(ReadOnlyAdmin, Revoking):
         return badge.newest_promise and Issuance.Status(badge.newest_promise).label
 
     @admin.action(description="Send name and address again", permissions=("operate",))
-    def correct(self, request: HttpRequest, queryset: QuerySet[Badge]) -> None:
+    def correct(self, request: HttpRequest, queryset: QuerySet[Badge]) -> list[Badge]:
         """For learners whose name or address has changed since."""
         held = queryset.filter(status=Badge.Status.AWARDED).exclude(external_id=None)
         with transaction.atomic():
             badges = list(held)
             outbox.promise_updates(badges, timezone.now())
         messages.success(request, f"To be corrected at the provider: {len(badges)}.")
+        return badges
 
     @admin.action(description="Make the provider agree with us", permissions=("operate",))
-    def repair(self, request: HttpRequest, queryset: QuerySet[Badge]) -> None:
+    def repair(self, request: HttpRequest, queryset: QuerySet[Badge]) -> list[Badge]:
         """Issue again what was taken back there only, and revoke again what was taken back here only."""
-        issued, revoked = reconciling.repair(queryset, timezone.now())
+        torn = list(queryset.filter(pk__in=reconciling.disagreeing()))
+        issued, revoked = reconciling.repair(torn, timezone.now())
         messages.success(request, f"To be issued again: {issued}. To be revoked again: {revoked}.")
         if left := queryset.count() - issued - revoked:
             messages.warning(request, f"Left alone, because both sides agree or a promise is open: {left}.")
+        return torn

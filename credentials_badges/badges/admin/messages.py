@@ -17,7 +17,7 @@ class MessageAdmin(ReadOnlyAdmin):
     list_display: tuple[str, ...] = ("created_at", "status", "attempts", "not_before", "last_error")
     list_filter: ClassVar[Any] = ("status",)
     secret_fields: tuple[str, ...] = ()
-    """Shown only to those who may change such a message."""
+    """Shown only to those who may change such a message, and looked up by nobody."""
     actions = ("send_again",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -26,12 +26,13 @@ class MessageAdmin(ReadOnlyAdmin):
         return [name for name in super().get_fields(request, obj) if name not in hidden]
 
     @admin.action(description="Send again", permissions=("operate",))
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """Try dead messages again."""
-        results = [posting.retry(message) for message in queryset]
-        messages.success(request, f"To be sent again: {sum(results)}.")
-        if left := len(results) - sum(results):
+        again = [message for message in queryset if posting.retry(message)]
+        messages.success(request, f"To be sent again: {len(again)}.")
+        if left := len(queryset) - len(again):
             messages.warning(request, f"Left alone, because they are not dead: {left}.")
+        return again
 
 
 @admin.register(Mail)
@@ -41,4 +42,4 @@ class MailAdmin(MessageAdmin):
     list_display = ("to", "subject", *MessageAdmin.list_display)
     search_fields = ("to", "subject")
     fields = ("to", "subject", "text", "status", "attempts", "last_error", "not_before", "created_at", "sent_at")
-    secret_fields = ("text",)
+    secret_fields = ("text", "html")

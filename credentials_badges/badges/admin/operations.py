@@ -1,21 +1,18 @@
-"""What operators look at: promises, events, pulls and people."""
+"""What operators look at: promises, events, webhooks and pulls."""
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
-from credentials_badges.badges import doorbell, outbox, webhooks
+from credentials_badges.badges import auditing, doorbell, outbox, webhooks
 from credentials_badges.badges.admin import test_bench
 from credentials_badges.badges.admin.base import ReadOnlyAdmin, pretty_json
-from credentials_badges.badges.admin.retiring import Retiring
 from credentials_badges.badges.models import (
     Issuance,
-    Learner,
     LearningEvent,
     SyncRun,
     UnreadableEvent,
@@ -44,13 +41,13 @@ class IssuanceAdmin(ReadOnlyAdmin):
         return None if issuance.receipt is None else pretty_json(issuance.receipt)
 
     @admin.action(description="Retry", permissions=("operate",))
-    def retry(self, request: HttpRequest, queryset: QuerySet[Issuance]) -> None:
+    def retry(self, request: HttpRequest, queryset: QuerySet[Issuance]) -> list[Issuance]:
         """Try dead promises again."""
-        results = [outbox.retry(issuance) for issuance in queryset]
-        opened = sum(results)
-        messages.success(request, f"To be tried again: {opened}.")
-        if left := len(results) - opened:
+        opened = [issuance for issuance in queryset if outbox.retry(issuance)]
+        messages.success(request, f"To be tried again: {len(opened)}.")
+        if left := len(queryset) - len(opened):
             messages.warning(request, f"Left alone, because they are not dead or a newer promise is open: {left}.")
+        return opened
 
 
 EVENT_STATES = {
@@ -100,17 +97,19 @@ class LearningEventAdmin(ReadOnlyAdmin):
         return pretty_json(event.payload)
 
     @admin.action(description="Process again", permissions=("operate",))
-    def process_again(self, request: HttpRequest, queryset: QuerySet[LearningEvent]) -> None:
+    def process_again(self, request: HttpRequest, queryset: QuerySet[LearningEvent]) -> list[LearningEvent]:
         """Let failed events wait once more; one without a learner could only fail again."""
         chosen = queryset.count()
-        failed = queryset.filter(EVENT_STATES["failed"])
-        again = failed.filter(learner__isnull=False, purged_at=None).update(processed_at=None, error="")
+        failed = queryset.filter(EVENT_STATES["failed"], learner__isnull=False, purged_at=None)
+        named = list(failed[: auditing.MOST + 1])
+        again = failed.update(processed_at=None, error="")
         doorbell.ring(doorbell.EVENTS)
         messages.success(request, f"To be processed again: {again}.")
         if purged := queryset.filter(purged_at__isnull=False).count():
             messages.warning(request, f"Left alone, because what they said is not kept any more: {purged}.")
         if left := chosen - again - purged:
             messages.warning(request, f"Left alone, because they have not failed or name no learner: {left}.")
+        return named
 
 
 @admin.register(UnreadableEvent)
@@ -141,12 +140,13 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
     @admin.action(description="Look into it again", permissions=("operate",))
-    def look_again(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
+    def look_again(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> list[WebhookDelivery]:
         """Ask the provider once more."""
-        results = [webhooks.retry(delivery) for delivery in queryset]
-        messages.success(request, f"To be looked into again: {sum(results)}.")
-        if left := len(results) - sum(results):
+        again = [delivery for delivery in queryset if webhooks.retry(delivery)]
+        messages.success(request, f"To be looked into again: {len(again)}.")
+        if left := len(queryset) - len(again):
             messages.warning(request, f"Left alone, because they wait already or are about no account here: {left}.")
+        return again
 
 
 @admin.register(SyncRun)
@@ -160,22 +160,3 @@ class SyncRunAdmin(ReadOnlyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever has that permission: else an account that was ever pulled could not be deleted."""
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
-
-
-@admin.register(Learner)
-class LearnerAdmin(Retiring, UserAdmin):  # type: ignore[type-arg]
-    """Learners, and whoever else may sign in."""
-
-    list_display = ("username", "full_name", "email", "is_active", "is_staff")
-    search_fields = ("username", "full_name", "email")
-    actions = ("retire",)
-    readonly_fields = ("uuid", "date_joined", "last_login", "identity_as_of", "retired_at")
-    fieldsets = (
-        (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("full_name", "email", "lms_user_id", "uuid", "identity_as_of")}),
-        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Dates", {"fields": ("date_joined", "last_login", "retired_at")}),
-    )
-    add_fieldsets = (
-        (None, {"fields": ("username", "full_name", "email", "usable_password", "password1", "password2")}),
-    )

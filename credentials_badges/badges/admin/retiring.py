@@ -33,13 +33,13 @@ class Retiring(admin.ModelAdmin):  # type: ignore[type-arg]
         return [page, *super().get_urls()]
 
     @admin.action(description="Retire", permissions=("retire",))
-    def retire(self, request: HttpRequest, queryset: QuerySet[Learner]) -> HttpResponse | None:
+    def retire(self, request: HttpRequest, queryset: QuerySet[Learner]) -> HttpResponse | tuple[()]:
         """Ask first."""
         chosen = list(queryset.filter(retired_at=None).order_by("pk")[: MOST + 1])
         if len(chosen) > MOST or not chosen:
             few = f"At most {MOST} learners are retired at once." if chosen else "They have been retired already."
             messages.error(request, few)
-            return None
+            return ()
         signed = signing.dumps([learner.pk for learner in chosen], salt=f"{SALT}:{request.user.pk}")
         return show(self, request, "retire_form.html", title="Retire learners", learners=chosen, chosen=signed)
 

@@ -46,12 +46,12 @@ class Revoking(admin.ModelAdmin):  # type: ignore[type-arg]
         return [path("revoke/", self.admin_site.admin_view(self.revoke_view), name=name), *super().get_urls()]
 
     @admin.action(description="Revoke", permissions=("operate",))
-    def revoke(self, request: HttpRequest, queryset: QuerySet[Badge]) -> HttpResponse | None:
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Badge]) -> HttpResponse | tuple[()]:
         """Ask why."""
         ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
         if len(ids) > MOST:
             messages.error(request, f"At most {MOST:,} badges are revoked at once: filter the list first.")
-            return None
+            return ()
         chosen = signing.dumps(ids, salt=salt_of(request, "revoke", self.opts.label))
         return self._ask_why(request, RevokeForm(initial={"chosen": chosen}), ids)
 

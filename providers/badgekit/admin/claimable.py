@@ -32,12 +32,12 @@ class PlaceForm(forms.Form):
 @admin.action(description="Make claimable by code", permissions=("change",))
 def make_claimable_by_code(
     model_admin: Any, request: HttpRequest, queryset: QuerySet[BadgeTemplate]
-) -> HttpResponse | None:
+) -> HttpResponse | tuple[()]:
     """Say what it means and ask where, then do it, and show the codes."""
     templates = list(queryset.select_related("account")[: MOST + 1])
     if len(templates) > MOST:
         messages.error(request, f"At most {MOST} templates are made claimable at once.")
-        return None
+        return ()
     systems = list(PlaceForm.base_fields["system"].queryset[:2])  # type: ignore[attr-defined]
     asks = len(systems) > 1 and not all(map(claimable.is_of_the_store, templates))
     form = PlaceForm(request.POST if "confirmed" in request.POST else None) if asks else None
@@ -46,7 +46,7 @@ def make_claimable_by_code(
     system = form.cleaned_data["system"] if form else next(iter(systems), None)
     for template in templates:
         _make(model_admin, request, template, system)
-    return None
+    return ()  # Each is noted as it is made.
 
 
 def _make(model_admin: Any, request: HttpRequest, template: BadgeTemplate, system: System | None) -> None:

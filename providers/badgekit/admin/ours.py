@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from credentials_badges.badges.admin.accounts import AccountAdmin
 from credentials_badges.badges.admin.base import BadgeAdmin, TemplateAdmin
+from credentials_badges.badges.models import ProviderAccount
 from providers.badgekit.models import BadgeKitAccount, BadgeKitBadgeTemplate, BadgeKitIssuedBadge
 
 admin.site.register(BadgeKitBadgeTemplate, TemplateAdmin)
@@ -20,6 +21,6 @@ class BadgeKitAccountAdmin(AccountAdmin):
     actions = ["sync_badges", "check_keys"]
 
     @admin.action(description="Sync badges", permissions=("change",))
-    def sync_badges(self, request: HttpRequest, queryset: QuerySet[BadgeKitAccount]) -> None:
+    def sync_badges(self, request: HttpRequest, queryset: QuerySet[BadgeKitAccount]) -> list[ProviderAccount]:
         """In BadgeKit's words, what is pulled are badges."""
-        self.pull_each(request, queryset)
+        return self.pull_each(request, queryset)
