@@ -73,10 +73,6 @@ class Server(ABC):
         self.process: subprocess.Popen[bytes] | None = None
         self.prepare()
 
-    def fresh(self, name: str) -> str:
-        """The address of a new database in it."""
-        raise NotImplementedError
-
     def prepare(self) -> None:  # noqa: B027 (Not every server needs them.)
         """Make the files that it needs before its first start."""
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.faults import cast
 from tests.faults.scene import REAL, Scene, installed
-from tests.faults.servers import PostgreSQL, Redis, Server, eventually
+from tests.faults.servers import MariaDB, PostgreSQL, Redis, Server, eventually
 
 pytestmark = REAL
 
@@ -57,7 +57,7 @@ def restart(server: Server) -> None:
 def test_workers_go_on_by_themselves_when_the_database_is_back(
     kind: str, tear_down: Callable[[Server], None], redis: Redis, request: pytest.FixtureRequest
 ) -> None:
-    server: Server = request.getfixturevalue(kind)
+    server: MariaDB | PostgreSQL = request.getfixturevalue(kind)
     events, answers = cast.events(EVENTS, random.Random(6)), Counter[int | None]()
     with installed(server.fresh(tear_down.__name__), redis.url) as scene:
         processes = [scene.web(), scene.nursery.beat(), scene.nursery.drain()]
