@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from credentials_badges.sandbox import Faults, serve
 from tests.faults import broker, cast, recorded
 from tests.faults.children import Children
 from tests.faults.report import amiss, judge
+from tests.faults.setting import command, configure
 
 FAULTS = "lost=0.1,unavailable=0.1,throttled=0.05,html=0.02,slow=0.02,delay=2.5"
 PORTIONS = 12
@@ -66,18 +66,9 @@ class Play:
         """Empty tables, and what an operator does before anything can be earned."""
         call_command("migrate", verbosity=0)
         call_command("flush", interactive=False, verbosity=0)
-        for account in self.stage.accounts:
-            _command(
-                "add_account",
-                account["provider"],
-                external_id=account["external_id"],
-                api_key=account["key"],
-                base_url=address + account["path"],
-            )
-        _command("sync_templates")
         rules = self.folder / "rules.json"
         rules.write_text(cast.rules())
-        _command("configure_badges", str(rules))
+        configure(address, self.stage.accounts, str(rules))
 
     def work(self, children: Children) -> None:
         """Until everything has happened and nothing is left to be done, or patience is at an end."""
@@ -109,7 +100,7 @@ class Play:
         if self.happened["kills"] >= self.kills * number / len(self.portions) or not recorded.left():
             file = self.folder / f"events-{number}.jsonl"
             file.write_text("".join(f"{json.dumps(event)}\n" for event in self.portions[number]))
-            _command("ingest_events", str(file))
+            command("ingest_events", str(file))
             self.happened["portions"] += 1
 
     def wipe(self) -> None:
@@ -130,7 +121,7 @@ class Play:
         if self.key_ended and not self.happened["new keys"] and time.monotonic() > self.key_ended + MEND_SECONDS:
             self.happened["tries to enter the new key"] += 1
             with suppress(CommandError):
-                _command("add_account", "credly", external_id=self.organization, api_key=cast.NEW_KEY)
+                command("add_account", "credly", external_id=self.organization, api_key=cast.NEW_KEY)
                 self.happened["new keys"] += 1
 
     def kill_one_of(self, children: Children) -> None:
@@ -161,8 +152,3 @@ class Play:
             "tries": dict(promises.values_list("attempts").annotate(Count("pk")).order_by("attempts")),
             "amiss": amiss(verdict, stuck=stuck, missing=self.missing()),
         }
-
-
-def _command(*words: str, **options: str) -> None:
-    """What an operator would call, without what it prints."""
-    call_command(*words, **options, stdout=StringIO(), stderr=StringIO())
