@@ -20,6 +20,8 @@ CHANGED = "changed"
 """What is said of a secret."""
 LONGEST = 500
 """Characters of a value that are kept."""
+AT_A_TIME = 500
+"""Entries that are written by one statement."""
 MOST = 1000
 """Things that are named one by one; more than that are counted."""
 SECRETS = {"password", "api_key", "api_secret", "secret", "token", "webhook_token", "code", "code_key"}
@@ -57,7 +59,7 @@ def note(
             )
             for model, key, label in told
         ],
-        batch_size=LONGEST,
+        batch_size=AT_A_TIME,
     )
 
 
