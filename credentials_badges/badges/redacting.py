@@ -22,13 +22,13 @@ from django.db.models.functions import Cast
 
 NAMING = re.compile(r"user(_?name)?s?|learners?|earners|losers|\w+_by")
 """Keys under which the whole of a value is a username, be it any word."""
-LABELS = {"label", "object_repr"}
-"""Columns in which we have named things: what belongs to a person ends with their username."""
 MACHINES = re.compile(r"(.*_)?(type|kind|action|status|state|id|uuid|slug|deed|event)")
 """Keys of what machines go by, and not people: no bare name is looked for there."""
 _BEFORE = r"(?:(?<=\\[bfnrt])|(?<=\\u[\da-fA-F]{4})|(?<=%[\da-fA-F]{2})|(?<![\w@+-])(?<!\w\.))"
 _AFTER = r"(?![\w@+\u0300-\u036f-])(?!\.\w)"
 """What stands beside a name that stands alone: escapes, or a full stop that ends a sentence, but no part of a word."""
+_ESCAPES = r"\\{0,8}"
+"""JSON within JSON within JSON; without a bound, a long run of them would be gone through from each of its places."""
 _AT_A_TIME = 40
 """Names that are looked for by one statement: SQLite takes expressions of a thousand parts."""
 
@@ -68,10 +68,8 @@ class Names:
                     yield row
 
     def _struck(self, text: str, by: str, key: str) -> str:
-        if NAMING.fullmatch(key) and normalize("NFC", text) == normalize("NFC", self.username):
+        if NAMING.fullmatch(key) and text == self.username:
             return by
-        if key in LABELS and text.endswith(f" of {self.username}"):
-            return text.removesuffix(self.username) + by
         if text.lstrip()[:1] in {"{", "[", '"'}:
             with suppress(ValueError, RecursionError):
                 said = json.loads(text)
@@ -100,7 +98,7 @@ class Names:
         """Words of which all have to be in a text of the database that holds a name, however that is written there."""
         clues = {clue for name in (*self.emails, *self._telling) if name for clue in _clues(name)}
         quoted = {(json.dumps(self.username),), (json.dumps(self.username, ensure_ascii=False),)}
-        return clues | quoted | {(f" of {self.username}",)}
+        return clues | quoted
 
 
 def _is_telling(name: str) -> bool:
@@ -128,11 +126,11 @@ def _spelt_letter(letter: str) -> str:
     if letter == " ":
         return r"(?:\s|\+|%20)+"
     units = letter.encode("utf-16-be").hex()
-    escaped = "".join(rf"\\+u{units[start : start + 4]}" for start in range(0, len(units), 4))
+    escaped = "".join(rf"\\{{1,8}}u{units[start : start + 4]}" for start in range(0, len(units), 4))
     plain = [re.escape(form) for form in (letter, normalize("NFD", letter))]
     coded = [re.escape(form) for form in (quote(letter, safe=""), html.escape(letter))]
     entities = [f"&#{ord(letter)};", f"&#x{ord(letter):x};"]
-    return rf"(?:\\*(?:{'|'.join(plain)})|(?i:{'|'.join([escaped, *coded, *entities])}))"
+    return rf"(?:{_ESCAPES}(?:{'|'.join(plain)})|(?i:{'|'.join([escaped, *coded, *entities])}))"
 
 
 def _clues(name: str) -> Iterable[tuple[str, ...]]:

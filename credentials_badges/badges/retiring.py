@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce, Lower
 from django.db.models.lookups import In
 from rest_framework.authtoken.models import Token
 
-from credentials_badges.badges import auditing, events, outbox, posting
+from credentials_badges.badges import auditing, naming, outbox, posting
 from credentials_badges.badges.locking import in_transaction, locked_learners
 from credentials_badges.badges.models import (
     AuditEntry,
@@ -41,6 +41,8 @@ from credentials_badges.badges.redacting import Names
 PERMISSION = "badges.retire_learner"
 AT_A_TIME = 500
 """Rows of one statement."""
+OF_PEOPLE = (Badge, BadgeProgress, Issuance, Token)
+"""What is called after the learner whose it is, whose username ends the label."""
 
 
 class Unknown(Exception):
@@ -102,7 +104,9 @@ def retire(learner: Learner, now: datetime, *, via: auditing.Via, by: Learner | 
     """Retire the learner; a trial tells what would be done, and does nothing. Raises Unknown, or StillWorksHere."""
 
     def work() -> Retired:
-        done = {row.pk: _retire(row, now, via, by) for row in _locked_rows(learner.pk)}
+        rows = _locked_rows(learner.pk)
+        batch = [row.pk for row in rows]
+        done = {row.pk: _retire(row, now, via, by, batch) for row in rows}
         if is_trial:
             transaction.set_rollback(True)
         return done[learner.pk]
@@ -126,10 +130,11 @@ def _locked_rows(learner_id: int) -> list[Learner]:
     rows = {row.pk: row for row in locked_learners(pk__in=[learner_id, *along], retired_at=None)}
     if learner_id not in rows:  # Somebody else has just done so.
         raise Unknown
-    if works_here(rows[learner_id]):
+    if works_here(learner := rows[learner_id]):
         raise StillWorksHere
-    address = rows[learner_id].address
-    return [row for row in rows.values() if row.pk == learner_id or (row.address == address and not works_here(row))]
+    if naming.of_others({learner.email}, learner, list(rows)):
+        return [learner]
+    return [row for row in rows.values() if row == learner or (row.address == learner.address and not works_here(row))]
 
 
 def works_here(learner: Learner) -> bool:
@@ -137,9 +142,9 @@ def works_here(learner: Learner) -> bool:
     return learner.is_staff or learner.is_superuser
 
 
-def _retire(learner: Learner, now: datetime, via: auditing.Via, by: Learner | str) -> Retired:
+def _retire(learner: Learner, now: datetime, via: auditing.Via, by: Learner | str, batch: list[int]) -> Retired:
     alias = f"retired__{secrets.token_hex(16)}"
-    person = Person(learner=learner, alias=alias, names=_names(learner), now=now, via=via, by=by)
+    person = Person(learner=learner, alias=alias, names=naming.called(learner, batch), now=now, via=via, by=by)
     badges = list(Badge.objects.filter(learner=learner).order_by("pk"))
     outbox.promise_erasures(badges, now)
     count = _forget_deeds(learner.pk, now)
@@ -184,24 +189,6 @@ def promise_again(now: datetime) -> int:
         return len(badges)
 
     return in_transaction(work)
-
-
-def _names(learner: Learner) -> Names:
-    """All that the person was ever called here, as far as events tell.
-
-    An address that they had before, and that is somebody else's today, is no name of theirs any more.
-    """
-    emails, full_names = {learner.email: None}, {learner.full_name: None}
-    told = LearningEvent.objects.filter(learner=learner).values_list("payload", flat=True)
-    for payload in told.iterator(chunk_size=AT_A_TIME):
-        person = events.person_in(payload)
-        if person and person.username == learner.username:
-            emails[person.email], full_names[person.full_name] = None, None
-    former = {email.lower() for email in emails} - {learner.email.lower(), ""}
-    others = Learner.objects.filter(address__in=former, retired_at=None).exclude(pk=learner.pk)
-    not_theirs = set(others.values_list("address", flat=True))
-    mine = tuple(email for email in emails if email and email.lower() not in not_theirs)
-    return Names(learner.username, mine, tuple(name for name in full_names if name))
 
 
 def _forget_deeds(learner_id: int, now: datetime) -> int:
@@ -264,6 +251,23 @@ def _forget_in_trails(person: Person) -> None:
     type_ = ContentType.objects.get_for_model(Learner)
     LogEntry.objects.filter(content_type=type_, object_id=str(learner_id)).update(object_repr=person.alias)
     strike(person, LogEntry, "object_repr", "change_message")
+    types = ContentType.objects.get_for_models(*OF_PEOPLE).values()
+    _rename(person, trail.filter(model__in=map(auditing.kind_of, OF_PEOPLE)), "label")
+    _rename(person, LogEntry.objects.filter(content_type__in=types), "object_repr")
+
+
+def _rename(person: Person, rows: QuerySet[Any], column: str) -> None:
+    """Call what was called after the person after the alias; not what belongs to “queen of art” after that of “art”."""
+    end = f" of {person.names.username}"
+    longer = Learner.objects.filter(username__endswith=end).values_list("username", flat=True)
+    others = tuple(f" of {username}" for username in longer if username.endswith(end))
+    changed = []
+    for row in rows.filter(**{f"{column}__endswith": end}).iterator(chunk_size=AT_A_TIME):
+        label = getattr(row, column)
+        if label.endswith(end) and not label.endswith(others):
+            setattr(row, column, _fitting(row, column, label.removesuffix(end) + f" of {person.alias}"))
+            changed.append(row)
+    models.QuerySet(rows.model).bulk_update(changed, [column], batch_size=AT_A_TIME)
 
 
 def strike(person: Person, model: type[models.Model], *columns: str, emptied: bool = False) -> None:
@@ -283,11 +287,14 @@ def strike(person: Person, model: type[models.Model], *columns: str, emptied: bo
 
 def _strike_one(person: Person, row: models.Model, column: str, *, emptied: bool) -> bool:
     """Strike the names out of one column of the row, which is not saved; whether that changes it."""
-    said = getattr(row, column)
-    struck = person.names.struck_from(said, person.alias, column)
+    struck = person.names.struck_from(said := getattr(row, column), person.alias, column)
     if struck == said:
         return False
-    longest = getattr(row._meta.get_field(column), "max_length", None)  # An alias may be longer than a name.
-    fitting = struck[:longest] if isinstance(struck, str) and longest else struck
-    setattr(row, column, "" if emptied else fitting)
+    setattr(row, column, "" if emptied else _fitting(row, column, struck))
     return True
+
+
+def _fitting(row: models.Model, column: str, value: Any) -> Any:
+    """The value as the column takes it: an alias may be longer than a name."""
+    longest = getattr(row._meta.get_field(column), "max_length", None)
+    return value[:longest] if isinstance(value, str) and longest else value
