@@ -153,3 +153,14 @@ def test_only_what_was_changed_is_saved(admin_client: Client, monkeypatch: pytes
     assert admin_client.post(f"{LEARNERS}{ada.pk}/change/", told).status_code == 302
     ada.refresh_from_db()
     assert (ada.email, ada.lms_user_id) == ("new@example.com", 7)
+
+
+@pytest.mark.parametrize("username", ["jose\u0301", "\ufb01ona", "ada\u00a0", "ada"])
+def test_nobody_is_renamed_by_a_page(username: str) -> None:
+    """Events find the learner by the username: under another, a second one would be made, or a stranger's be theirs."""
+    _, client = staff("change_learner", "view_learner")
+    learner = Learner.objects.create(username=username)
+    told = {"username": "another", "full_name": "A New Name", "is_active": "on"}
+    assert client.post(f"{LEARNERS}{learner.pk}/change/", told).status_code == 302
+    learner.refresh_from_db()
+    assert (learner.username, learner.full_name) == (username, "A New Name")

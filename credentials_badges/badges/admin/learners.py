@@ -74,8 +74,8 @@ class LearnerAdmin(Retiring, UserAdmin):  # type: ignore[type-arg]
         return rows
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Rights are given by superusers alone."""
-        fields = super().get_readonly_fields(request, obj)
+        """Rights are given by superusers alone. By the username events find the learner: another's would be theirs."""
+        fields = (*super().get_readonly_fields(request, obj), *(("username",) if obj else ()))
         return fields if _is_superuser(request) else (*fields, *RIGHTS)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
