@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db import IntegrityError, InterfaceError, OperationalError, ProgrammingError, connection
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -28,7 +28,7 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """A NUL and halves of surrogate pairs: PostgreSQL's JSON knows neither."""
 DEEPEST = 30
 """Levels of nesting: MariaDB's JSON has 32, MySQL's 100."""
-NO_EVENTS_FAULT = (InterfaceError, OperationalError, ProgrammingError)
+NO_EVENTS_FAULT = (InterfaceError, InternalError, OperationalError, ProgrammingError)
 """The database is away, busy or of another version: the events have to wait."""
 
 
@@ -263,14 +263,13 @@ def process_waiting(limit: int = conf.BATCH) -> int:
     except Exception:
         log.exception("a batch of events failed; taking them one by one")
     ids = list(waiting().values_list("pk", flat=True)[:limit])
-    for id_ in ids:
-        _process_alone(id_)
-    return len(ids)
+    return sum(map(_process_alone, ids))
 
 
-def _process_alone(id_: int) -> None:
+def _process_alone(id_: int) -> int:
+    """Whether it was there to be taken, as a number."""
     try:
-        in_transaction(lambda: _process(_taken().filter(pk=id_)))
+        return in_transaction(lambda: _process(_taken().filter(pk=id_)))
     except NO_EVENTS_FAULT:
         raise
     except Exception as error:
@@ -278,6 +277,7 @@ def _process_alone(id_: int) -> None:
         LearningEvent.objects.filter(pk=id_, processed_at=None).update(
             processed_at=timezone.now(), error=f"Processing failed ({type(error).__name__}); the log has the details."
         )
+        return 1
 
 
 def waiting() -> QuerySet[LearningEvent]:

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Sequence
 
-from django.db import IntegrityError, InterfaceError, OperationalError, ProgrammingError
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError
 
 from credentials_badges.badges import events
 from credentials_badges.badges.events import Event
@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 TRIES = 6
 """For what fails alone while the database answers, about a quarter of a minute: then it is its own fault."""
-MAY_PASS = (InterfaceError, OperationalError, IntegrityError)
-"""A row that is locked, a connection that broke, somebody who was faster."""
+MAY_PASS = (InterfaceError, InternalError, OperationalError, IntegrityError)
+"""A row that is locked, a connection that broke, a server that only reads at present, somebody who was faster."""
 
 Kept = Event | UnreadableEvent
 

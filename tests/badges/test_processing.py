@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import DataError, OperationalError, connection
+from django.db import DataError, InternalError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from credentials_badges.badges import awarding, events, rules
@@ -44,12 +44,15 @@ def test_a_poisonous_event_is_marked_and_its_neighbours_are_processed(
     assert "secret" not in marked.error
 
 
-def test_trouble_of_the_database_marks_nothing(credly: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OperationalError("is locked"), InternalError("a read-only transaction")])
+def test_trouble_of_the_database_marks_nothing(
+    credly: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     credly.configure(requirements=[requirement("one", "OneX")])
     store(passing("ada", "OneX", id="unlucky"), passing("ben", "OneX"))
     with monkeypatch.context() as patch:
-        poisoned(patch, "unlucky", OperationalError("the database is locked"))
-        with pytest.raises(OperationalError):
+        poisoned(patch, "unlucky", error)
+        with pytest.raises(type(error)):
             events.process_waiting()
     assert LearningEvent.objects.filter(processed_at=None, error="").count() == 2
     assert events.process_waiting() == 2
