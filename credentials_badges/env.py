@@ -19,7 +19,7 @@ asked: set[str] = set()
 """The names that were asked for: those that mean something here."""
 DAY = 86_400
 SPELT = "In user and password, @ is written %40, : is %3A, / is %2F, # is %23 and ? is %3F."
-ENGINES = {f"django.db.backends.{name}" for name in ("sqlite3", "postgresql", "mysql")}
+DATABASES = {"sqlite", "postgres", "postgresql", "mysql"}
 ALIKE = 0.9
 """From here on, two names are so alike that one of them must be a misspelling: 1 is the same."""
 OTHERS = ("LOGLEVEL", "OTEL_", "SENTRY_")
@@ -54,6 +54,14 @@ def names(name: str, *, default: list[str]) -> list[str]:
 def parts(said: str) -> list[str]:
     """What stands between the commas of a text."""
     return [each.strip() for each in said.split(",") if each.strip()]
+
+
+def choice(name: str, known: list[str]) -> str:
+    """One of the known words, the first unless another is set."""
+    said = text(name, default=known[0])
+    if said not in known:
+        raise ImproperlyConfigured(f"{name} is {said!r}, and has to be one of {', '.join(known)}.")
+    return said
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -92,16 +100,21 @@ def seconds(name: str, *, default: float) -> float:
 
 def address(name: str, *, default: str) -> SplitResult:
     """The address of the web, taken to pieces."""
-    return _split(name, text(name, default=default))
+    pieces = _split(name, text(name, default=default))
+    if not pieces.hostname:
+        raise ImproperlyConfigured(f"{name} names no host.")
+    return pieces
 
 
 def _split(name: str, url: str) -> SplitResult:
     """Whatever is wrong with it is told without its words, which may hold a password."""
     try:
         pieces = urlsplit(url)
-        _ = pieces.port
+        is_whole = pieces.port != 0 and not (pieces.netloc and "@" in pieces.path)  # Its host was part of a password.
     except ValueError:
-        raise ImproperlyConfigured(f"{name} is no address. {SPELT}") from None
+        is_whole = False
+    if not is_whole:
+        raise ImproperlyConfigured(f"{name} is no address. {SPELT}")
     return pieces
 
 
@@ -179,6 +192,7 @@ def mail(url: str, folder: Path) -> dict[str, object]:
 
 
 def _read(name: str, read: Callable[[str], dict[str, Any]], url: str) -> dict[str, Any]:
+    _split(name, url)
     try:
         return read(url)
     except ValueError:  # Its words would tell a part of the password.
@@ -187,10 +201,12 @@ def _read(name: str, read: Callable[[str], dict[str, Any]], url: str) -> dict[st
 
 def database(url: str) -> dict[str, object]:
     """Django's form of a database address, with the options under which our locking was measured to be right."""
-    config = _read("DATABASE_URL", environ.Env.db_url_config, url)
-    engine = config.get("ENGINE")
-    if engine not in ENGINES:
+    scheme, _, rest = url.partition("://")
+    # Looked at first, since what reads it would show the whole in a warning.
+    if scheme not in DATABASES or (scheme == "sqlite" and not rest.startswith("/")):
         raise ImproperlyConfigured("DATABASE_URL has to begin with sqlite:///, postgres:// or mysql://.")
+    config = _read("DATABASE_URL", environ.Env.db_url_config, url)
+    engine = config["ENGINE"]
     if engine == "django.db.backends.sqlite3":
         # A deferred transaction that turns into a writer fails at once instead of waiting, and WAL alone makes that
         # more frequent; taking the write lock at BEGIN never failed in 1,500 concurrent transactions.

@@ -106,3 +106,37 @@ def test_an_address_of_no_database_is_refused_without_its_password() -> None:
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL has to begin") as refused:
         env.database("redis://user:password@127.0.0.1/0")
     assert "password" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "'postgres://u:hunter2@h/db'",
+        "postgress://u:hunter2@h/db",
+        "postgres://u:12/hunter2@h/db",
+        "sqlite://",
+        "sqlite://hunter2",
+        "",
+    ],
+)
+def test_what_is_no_database_is_refused_and_not_shown(url: str, recwarn: pytest.WarningsRecorder) -> None:
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.database(url)
+    assert "hunter2" not in str(refused.value)
+    assert len(recwarn) == 0
+
+
+@pytest.mark.parametrize("url", ["https://", "badges.example", "https://user:1/2@host/"])
+def test_an_address_names_a_host(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_URL", url)
+    with pytest.raises(ImproperlyConfigured, match="SOME_URL"):
+        env.address("SOME_URL", default="")
+
+
+def test_a_choice_is_one_of_the_known_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.choice("SOME_WORD", ["en", "es"]) == "en"
+    monkeypatch.setenv("SOME_WORD", "es")
+    assert env.choice("SOME_WORD", ["en", "es"]) == "es"
+    monkeypatch.setenv("SOME_WORD", "tlh")
+    with pytest.raises(ImproperlyConfigured, match="SOME_WORD is 'tlh', and has to be one of en, es"):
+        env.choice("SOME_WORD", ["en", "es"])
