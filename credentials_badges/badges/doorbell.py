@@ -15,6 +15,7 @@ DELIVERIES = "badges.deliver"
 HINTS = "badges.look_into_webhooks"
 MESSAGES = "badges.send_messages"
 RECOMPUTATIONS = "badges.recompute"
+SYNCS = "badges.sync"
 
 REST_SECONDS = 5.0
 """For so long after a bell was not heard none is rung: nobody else is kept waiting for a broker that is away."""

@@ -2,17 +2,18 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
-from credentials_badges.badges import conf
+from credentials_badges.badges import conf, differing
 from credentials_badges.badges.models import BadgeTemplate, ProviderAccount, RulesVersion, SyncRun
 from credentials_badges.contract.data import TemplateData, UnreadableRow
-from credentials_badges.contract.errors import ProviderError
+from credentials_badges.contract.errors import Misconfigured, ProviderError
 from credentials_badges.contract.states import TemplateState
 
 log = logging.getLogger(__name__)
@@ -22,9 +23,16 @@ COMPARED = (
     *("criteria", "skills", "level", "duration", "cost"),
 )
 
+NAMED = 500
+"""Templates of each kind of change that a run names; the others are counted."""
+
 
 class PlanTooLarge(Exception):
     """The pull would archive suspiciously much; the message says how much, and how to insist."""
+
+
+class AdapterCrashed(ProviderError):
+    """A mistake of ours; the log has the details."""
 
 
 @dataclass(slots=True)
@@ -33,6 +41,8 @@ class Plan:
 
     new: list[BadgeTemplate] = field(default_factory=list)
     changed: list[BadgeTemplate] = field(default_factory=list)
+    differences: list[list[list[str]]] = field(default_factory=list)
+    """Of the first of those that are changed, in that order."""
     gone: list[BadgeTemplate] = field(default_factory=list)
     unchanged: int = 0
     unreadable: list[UnreadableRow] = field(default_factory=list)
@@ -48,8 +58,10 @@ class Plan:
         }
         if held is None:
             self.new.append(BadgeTemplate(account=account, external_id=row.external_id, synced_at=now, **told))
-        elif any(getattr(held, name) != value for name, value in told.items()):
-            for name, value in told.items():
+        elif after := {name: value for name, value in told.items() if getattr(held, name) != value}:
+            if len(self.changed) < NAMED:
+                self.differences.append(differing.lines({name: getattr(held, name) for name in after}, after))
+            for name, value in after.items():
                 setattr(held, name, value)
             held.synced_at = now
             self.changed.append(held)
@@ -61,6 +73,17 @@ class Plan:
         if template.state != BadgeTemplate.State.ARCHIVED:
             template.state, template.synced_at = BadgeTemplate.State.ARCHIVED, now
             self.gone.append(template)
+
+    def report(self) -> dict[str, Any]:
+        """By kind of change, its first templates."""
+        return {
+            "created": [{**_named(each), "image": each.image_url, "state": each.state} for each in self.new[:NAMED]],
+            "changed": [
+                {**_named(each), "lines": lines} for each, lines in zip(self.changed, self.differences, strict=False)
+            ],
+            "archived": [_named(each) for each in self.gone[:NAMED]],
+            "unreadable": [asdict(row) for row in self.unreadable[:NAMED]],
+        }
 
 
 def pull(
@@ -74,23 +97,35 @@ def pull(
 
     Raises ProviderError or PlanTooLarge, in both cases with nothing changed.
     """
-    run = SyncRun(account=account, started_at=timezone.now())
+    run = SyncRun(account=account, applies=not dry_run, forces=force, started_at=timezone.now())
+
+    def record(run: SyncRun) -> None:
+        if run.applies or run.failure:
+            run.save()
+
+    return carry_out(run, on_row=on_row, record=record)
+
+
+def carry_out(
+    run: SyncRun, *, on_row: Callable[[], object] = lambda: None, record: Callable[[SyncRun], None] = SyncRun.save
+) -> Plan:
+    """Do what the run asks for. `record` writes down what came of it, in one transaction with what it did.
+
+    Raises ProviderError or PlanTooLarge, in both cases with nothing changed, and that recorded.
+    """
     try:
-        plan = _plan(account, _list(account, on_row), run.started_at)
-        if not force:
-            _guard(account, plan)
-        if not dry_run:
-            _apply(plan)
+        plan = _plan(run.account, _list(run.account, on_row), run.started_at)
+        if not run.forces:
+            _guard(run.account, plan)
+        with transaction.atomic():
+            if run.applies:
+                _apply(plan)
+            _take_down(run, plan)
+            record(run)
     except (ProviderError, PlanTooLarge) as error:
-        run.error = str(error)
-        run.finished_at = timezone.now()
-        run.save()
+        run.failure, run.error, run.finished_at = _failure(error), str(error), timezone.now()
+        record(run)
         raise
-    if not dry_run:
-        run.created, run.changed, run.archived = len(plan.new), len(plan.changed), len(plan.gone)
-        run.unchanged, run.finished_at = plan.unchanged, timezone.now()
-        run.error = "\n".join(f"{row.where}: {row.why}" for row in plan.unreadable)
-        run.save()
     return plan
 
 
@@ -120,19 +155,29 @@ def archive(account: ProviderAccount, external_id: str) -> str:
     return f"template {external_id} {'archived' if plan.gone else 'is archived already, or not known here'}"
 
 
+def is_suspicious(*, archived: int, standing: int) -> bool:
+    """Whether so many of so many templates are more than a provider is believed to have taken away."""
+    return standing >= conf.ARCHIVE_GUARD_LEAST and archived > conf.ARCHIVE_GUARD_SHARE * standing
+
+
 def _list(account: ProviderAccount, on_row: Callable[[], object]) -> list[TemplateData | UnreadableRow]:
-    """All rows before anything is written. A crash of the adapter becomes a ProviderError, so that others go on."""
+    """All rows before anything is written."""
     rows = []
+    for row in _rows(account):
+        rows.append(row)
+        on_row()
+    return rows
+
+
+def _rows(account: ProviderAccount) -> Iterator[TemplateData | UnreadableRow]:
+    """As they come. A crash of the adapter becomes a ProviderError, so that others go on."""
     try:
-        for row in account.adapter.list_templates(account.as_data()):
-            rows.append(row)
-            on_row()
+        yield from account.adapter.list_templates(account.as_data())
     except (ProviderError, DatabaseError):
         raise
     except Exception as error:
         log.exception("listing the templates of account %d crashed the %s adapter", account.pk, account.provider)
-        raise ProviderError(f"{type(error).__name__} in the adapter; the log has the details") from error
-    return rows
+        raise AdapterCrashed(f"{type(error).__name__} in the adapter; the log has the details") from error
 
 
 def _plan(account: ProviderAccount, rows: list[TemplateData | UnreadableRow], started_at: datetime) -> Plan:
@@ -170,7 +215,7 @@ def _flaw(row: TemplateData) -> str:
 
 def _guard(account: ProviderAccount, plan: Plan) -> None:
     standing = len(plan.gone) + len(plan.changed) + plan.unchanged
-    if standing >= conf.ARCHIVE_GUARD_LEAST and len(plan.gone) > conf.ARCHIVE_GUARD_SHARE * standing:
+    if is_suspicious(archived=len(plan.gone), standing=standing):
         raise PlanTooLarge(
             f"{account} no longer shows {len(plan.gone)} of its {standing} templates; nothing was changed. "
             "If they are really gone, pull with --force."
@@ -189,3 +234,24 @@ def _apply(plan: Plan) -> None:
                 RulesVersion.bump()
     except IntegrityError:
         raise ProviderError("another pull changed these templates at the same time; nothing was written") from None
+
+
+def _take_down(run: SyncRun, plan: Plan) -> None:
+    """Let the run say what was found."""
+    run.created, run.changed, run.archived = len(plan.new), len(plan.changed), len(plan.gone)
+    run.unchanged, run.unreadable, run.finished_at = plan.unchanged, len(plan.unreadable), timezone.now()
+    run.seen = run.created + run.changed + run.unchanged + run.unreadable
+    run.error = "\n".join(f"{row.where}: {row.why}" for row in plan.unreadable[:NAMED])
+    run.diff = plan.report()
+
+
+def _named(template: BadgeTemplate) -> dict[str, Any]:
+    return {"pk": template.pk, "external_id": template.external_id, "name": template.name}
+
+
+def _failure(error: ProviderError | PlanTooLarge) -> SyncRun.Failure:
+    if isinstance(error, PlanTooLarge):
+        return SyncRun.Failure.GUARD
+    if isinstance(error, AdapterCrashed):
+        return SyncRun.Failure.CRASHED
+    return SyncRun.Failure.MISCONFIGURED if isinstance(error, Misconfigured) else SyncRun.Failure.PROVIDER

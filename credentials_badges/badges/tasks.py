@@ -26,6 +26,7 @@ from credentials_badges.badges import (
     posting,
     recomputing,
     reconciling,
+    sync_jobs,
     syncing,
 )
 from credentials_badges.badges.models import ProviderAccount, SyncRun, WebhookDelivery
@@ -107,6 +108,13 @@ def recompute() -> None:
             log.exception("%s broke off", job)
 
 
+@app.task(name=doorbell.SYNCS, **LONG)
+def sync() -> None:
+    """Carry out the pulls that were asked for and that nobody works at."""
+    for run in sync_jobs.waiting(timezone.now()):
+        sync_jobs.carry_on(run.pk)
+
+
 @app.task(name="badges.sweep")
 def sweep() -> None:
     """Take back the work of workers that died, and ring again for all that is waiting: a bell may have been lost."""
@@ -119,6 +127,8 @@ def sweep() -> None:
             doorbell.ring(bell)
     if recomputing.waiting(timezone.now()).exists():
         doorbell.ring(doorbell.RECOMPUTATIONS)
+    if sync_jobs.waiting(timezone.now()).exists():
+        doorbell.ring(doorbell.SYNCS)
 
 
 @app.task(name="badges.pull_templates", **LONG)

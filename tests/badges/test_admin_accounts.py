@@ -122,7 +122,9 @@ class TestActions:
         BadgeTemplate.objects.last().delete()  # type: ignore[union-attr]
         assert "Sync organization badge templates" in admin_client.get(CREDLY).text
         said = run(admin_client, CREDLY, "sync_organization_badge_templates", credly.account)
-        assert said == [("success", "Harbour Point (credly): created 1, changed 0, unchanged 2, archived 0.")]
+        page = f"/admin/badges/syncrun/{SyncRun.objects.latest('pk').pk}/change/"
+        told = "Harbour Point (credly): created 1, changed 0, unchanged 2, archived 0."
+        assert said == [("success", f'{told} <a href="{page}">Its page in the history</a>')]
 
     def test_an_account_that_fails_does_not_stop_the_others(self, credly: World, admin_client: Client) -> None:
         broken = ProviderAccount.objects.create(provider="credly", external_id="aaa", name="Broken", api_key="no")

@@ -10,9 +10,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_protect
 
-from credentials_badges.badges import accounts, syncing
+from credentials_badges.badges import accounts
+from credentials_badges.badges.admin.membership import MemberInline
+from credentials_badges.badges.admin.pulling import Pulling
 from credentials_badges.badges.models import ProviderAccount, SyncRun
 from credentials_badges.badges.models.proxies import OfProvider
 from credentials_badges.contract import registry
@@ -30,10 +34,14 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     options: tuple[Option, ...] = ()
 
     class Meta:
-        labels = {"api_key": "API key", "base_url": "Base URL", "external_id": "External id"}
+        labels = {
+            "api_key": gettext_lazy("API key"),
+            "base_url": gettext_lazy("Base URL"),
+            "external_id": gettext_lazy("External id"),
+        }
         help_texts = {
-            "api_key": "Kept encrypted, and never shown again.",
-            "external_id": "The provider's own id of this account. Some tell it when it is left empty.",
+            "api_key": gettext_lazy("Kept encrypted, and never shown again."),
+            "external_id": gettext_lazy("The provider's own id of this account. Some tell it when it is left empty."),
         }
         widgets = {"api_key": forms.PasswordInput(attrs={"autocomplete": "new-password"})}
 
@@ -46,23 +54,25 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial[OPTION + option.name] = self.instance.options.get(option.name) or option.default
         named = ", ".join(registry.get(self.instance.provider).base_urls)
         if named and "base_url" in self.fields:
-            self.fields["base_url"].help_text += f" Known names: {named}."
+            said = _("%(help)s Known names: %(names)s.")
+            field = self.fields["base_url"]
+            field.help_text = said % {"help": field.help_text, "names": named}
         self.initial["api_key"] = ""  # Else the stored key would be compared with an empty field, and shown as changed.
         if self.instance.api_key and "api_key" in self.fields:
-            self.fields["api_key"].widget.attrs["placeholder"] = "A key is stored. Leave this empty to keep it."
+            self.fields["api_key"].widget.attrs["placeholder"] = _("A key is stored. Leave this empty to keep it.")
 
     def clean_api_key(self) -> str:
         """An empty field keeps the stored key."""
         key: str = self.cleaned_data["api_key"]
         if key.startswith("env:"):  # Else whoever may edit accounts could send any secret of this server away.
-            raise ValidationError("A key that stands in the environment is set on the server, with add_account.")
+            raise ValidationError(_("A key that stands in the environment is set on the server, with add_account."))
         return key or self.instance.api_key
 
     def clean(self) -> dict[str, Any]:
         """Ask the provider, if the account is new or paused, or if something changed that the provider knows of."""
         super().clean()
         if self.instance.api_key and "api_key" not in self.changed_data and self._has_new_address():
-            self.add_error("api_key", "Enter the key again: a stored key is not sent to a new address.")
+            self.add_error("api_key", _("Enter the key again: a stored key is not sent to a new address."))
         changed = set(self.changed_data) - {"name"}
         if not self.errors and (changed or self.instance.paused_reason or not self.instance.pk):
             self._verify()
@@ -92,7 +102,8 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
             setattr(self.instance, name, getattr(account, name))
         others = ProviderAccount.objects.filter(provider=account.provider, external_id=account.external_id)
         if others.exclude(pk=self.instance.pk).exists():
-            self.add_error("external_id", f"The account {account.external_id} is here already.")
+            said_twice = _("The account %(id)s is here already.") % {"id": account.external_id}
+            self.add_error("external_id", said_twice)
 
 
 def form_for(slug: str) -> type[AccountForm]:
@@ -103,26 +114,35 @@ def form_for(slug: str) -> type[AccountForm]:
 
 
 def _field(option: Option) -> forms.Field:
+    label, words = gettext_lazy(option.label), gettext_lazy(option.help)  # Which the adapter's catalogue has.
     if option.choices:
         choices = [(choice, choice or "–") for choice in option.choices]
-        return forms.ChoiceField(label=option.label, help_text=option.help, choices=choices)
-    return forms.CharField(label=option.label, help_text=option.help, max_length=500, widget=AdminTextInputWidget)
+        return forms.ChoiceField(label=label, help_text=words, choices=choices)
+    return forms.CharField(label=label, help_text=words, max_length=500, widget=AdminTextInputWidget)
 
 
-class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AccountAdmin(Pulling):
     """Accounts of one provider. A subclass adds the action that pulls templates, in the provider's own words."""
 
+    account_path = "pk"
+    inlines = (MemberInline,)
     fields = ["name", "external_id", "api_key", "base_url"]
     readonly_fields = ("webhook_address", "key_expires_at", "paused_reason", "paused_until")
     list_display = ("name", "external_id", "running", "key_expires_at", "template_count", "last_sync")
     search_fields = ("name", "external_id")
-    actions = ["check_keys"]
+    actions = ["preview_sync", "check_keys"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By Django's permission alone: an account has a key."""
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With what the list counts."""
-        runs = SyncRun.objects.filter(account=OuterRef("pk")).order_by("-pk").values("finished_at")[:1]
+        runs = SyncRun.objects.filter(account=OuterRef("pk"), applies=True, finished_at__isnull=False).order_by("-pk")
         rows: QuerySet[Any] = (
-            super().get_queryset(request).annotate(template_count=Count("templates"), last_sync=Subquery(runs))
+            super()
+            .get_queryset(request)
+            .annotate(template_count=Count("templates"), last_sync=Subquery(runs.values("finished_at")[:1]))
         )
         return rows
 
@@ -130,6 +150,11 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def slug(self) -> str:
         """The provider whose accounts these are."""
         return cast("OfProvider[ProviderAccount]", self.model.objects).slug
+
+    def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Members, unless the account alone is sent, as by programs that know Open edX's page."""
+        is_told = request.method != "POST" or "members-TOTAL_FORMS" in request.POST
+        return super().get_inline_instances(request, obj) if is_told else []
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """With the provider's options."""
@@ -157,27 +182,27 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         super().save_model(request, obj, form, change)
         accounts.resume()
 
-    @admin.display(description="Webhook address")
+    @admin.display(description=gettext_lazy("Webhook address"))
     def webhook_address(self, account: ProviderAccount) -> str:
         """To be entered at the provider; whoever knows it can make us look."""
         return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{account.webhook_path}"
 
-    @admin.display(boolean=True, description="Running", ordering="paused_reason")
+    @admin.display(boolean=True, description=gettext_lazy("Running"), ordering="paused_reason")
     def running(self, account: ProviderAccount) -> bool:
         """Whether anything is sent; the account's page says why not."""
         return not account.paused_reason
 
-    @admin.display(description="Templates", ordering="template_count")
+    @admin.display(description=gettext_lazy("Templates"), ordering="template_count")
     def template_count(self, account: Any) -> int:
         """How many have been pulled."""
         return int(account.template_count)
 
-    @admin.display(description="Last sync", ordering="last_sync")
+    @admin.display(description=gettext_lazy("Last sync"), ordering="last_sync")
     def last_sync(self, account: Any) -> Any:
         """When the newest pull ended, well or badly."""
         return account.last_sync
 
-    @admin.action(description="Check keys", permissions=("change",))
+    @admin.action(description=gettext_lazy("Check keys"), permissions=("change",))
     def check_keys(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> list[ProviderAccount]:
         """Ask the provider again, and lift the pause where the key works."""
         work = []
@@ -189,25 +214,6 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 continue
             account.save(update_fields=accounts.VERIFIED)
             accounts.resume()
-            messages.success(request, f"{account}: the key works.")
+            messages.success(request, _("%(account)s: the key works.") % {"account": account})
             work.append(account)
         return work
-
-    def pull_each(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[ProviderAccount]:
-        """Pull the templates of each account; one that fails does not stop the others."""
-        pulled = []
-        for account in queryset:
-            try:
-                plan = syncing.pull(account)
-            except (ProviderError, syncing.PlanTooLarge) as error:
-                messages.error(request, f"{account}: {error}")
-                continue
-            messages.success(
-                request,
-                f"{account}: created {len(plan.new)}, changed {len(plan.changed)}, "
-                f"unchanged {plan.unchanged}, archived {len(plan.gone)}.",
-            )
-            for row in plan.unreadable:
-                messages.warning(request, f"{account}: {row.where} was left out: {row.why}.")
-            pulled.append(account)
-        return pulled

@@ -11,6 +11,8 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from credentials_badges.badges import auditing, recomputing
 from credentials_badges.badges.admin import choosing
@@ -18,7 +20,9 @@ from credentials_badges.badges.admin.granting import user_of
 from credentials_badges.badges.models import BadgeTemplate, Recomputation
 
 
-@admin.action(description="Preview: who would earn it by the rules as they stand", permissions=("change",))
+@admin.action(
+    description=gettext_lazy("Preview: who would earn it by the rules as they stand"), permissions=("change",)
+)
 def preview(model_admin: Any, request: HttpRequest, queryset: QuerySet[BadgeTemplate]) -> HttpResponse:
     """Ask for it, and show its page."""
     return _show(recomputing.ask(queryset, timezone.now(), by=user_of(request)))
@@ -62,7 +66,7 @@ class RecomputationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         templates = shown.templates.filter(is_active=True, state=BadgeTemplate.State.ACTIVE)
         if left := shown.templates.count() - len(templates):
-            messages.warning(request, f"Left alone, because they are not active: {left}.")
+            messages.warning(request, _("Left alone, because they are not active: %(count)d.") % {"count": left})
         if not templates:
             return _show(shown)
         revokes = request.POST.get("revokes") == "yes"
@@ -76,7 +80,8 @@ class RecomputationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """With the button, for whoever may use it."""
         job = self.get_object(request, object_id)
         may_apply = job is not None and self._may_apply(request, job)
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "may_apply": may_apply})
+        offered = {"may_apply": may_apply, "unfinished": job is not None and job.finished_at is None}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **offered})
 
     def has_view_permission(self, request: HttpRequest, obj: Recomputation | None = None) -> bool:
         """Besides, whoever asked for it."""
@@ -88,13 +93,17 @@ class RecomputationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         templates = job.templates.select_related("account")
         return self.has_view_permission(request, job) and all(choosing.may_change(request, each) for each in templates)
 
-    @admin.display(description="Templates")
+    @admin.display(description=gettext_lazy("Templates"))
     def templates_named(self, job: Recomputation) -> str:
         """The first of them."""
         names = [str(template) for template in job.templates.all()]
-        return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        told, more = ", ".join(names[:3]), len(names) - 3
+        if more < 1:
+            return told
+        said = ngettext("%(names)s and %(more)d more", "%(names)s and %(more)d more", more)
+        return said % {"names": told, "more": more}
 
-    @admin.display(description="What came of it")
+    @admin.display(description=gettext_lazy("What came of it"))
     def what_came_of_it(self, job: Recomputation) -> SafeString:
         """How far it has come, and its report so far."""
         # The template escapes all that it shows.

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from credentials_badges.badges import conf, delivering, events, heartbeat, outbox, recomputing
+from credentials_badges.badges import conf, delivering, events, heartbeat, outbox, recomputing, sync_jobs
 from credentials_badges.badges.management.terminal import progress
 
 IDLE_SECONDS = 1.0
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             self.beaten = time.monotonic()
 
     def drain(self, advance: Callable[[int], object]) -> int:
-        """One round: all waiting events, then recomputations, then webhooks, promises and messages for a while."""
+        """One round: all waiting events, recomputations and pulls, then webhooks, promises and messages for a while."""
         outbox.reap(timezone.now())
         processed = 0
         while taken := events.process_waiting():
@@ -68,6 +68,8 @@ class Command(BaseCommand):
             advance(taken)
         for job in recomputing.waiting(timezone.now()):
             recomputing.carry_on(job.pk, on_learners=advance)
+        for run in sync_jobs.waiting(timezone.now()):
+            sync_jobs.carry_on(run.pk, on_row=lambda: advance(1))
         tries = delivering.deliver_due(seconds=conf.TURN_SECONDS, on_tries=advance)
         if processed or tries:
             self.stdout.write(f"{processed} events processed, {tries} tries at delivering")
