@@ -5,7 +5,7 @@ from itertools import islice
 
 from credentials_badges.badges import conf, syncing
 from credentials_badges.badges.locking import in_transaction
-from credentials_badges.badges.models import Badge, ProviderAccount
+from credentials_badges.badges.models import Badge, ExternalState, ProviderAccount
 from credentials_badges.contract.data import BadgeChanged, BadgeGone, Change, Receipt, TemplateChanged, TemplateGone
 from credentials_badges.contract.states import BadgeState
 
@@ -27,14 +27,15 @@ def apply(account: ProviderAccount, changes: Iterable[Change]) -> list[str]:
 
 
 def hear(account: ProviderAccount, receipts: Iterable[Receipt]) -> list[str]:
-    """Write down what the provider says about badges; in one transaction and two statements, however many."""
+    """Write down what the provider says about badges; in one transaction and three statements, however many."""
     by_id = {receipt.external_id: receipt for receipt in receipts}
 
     def note() -> list[str]:
         rows = account.badges.select_for_update().filter(external_id__in=by_id).order_by("pk")
-        news = [badge for badge in rows if badge.hear(by_id[badge.external_id or ""])]
-        Badge.objects.bulk_update(news, Badge.HEARD)
-        return [f"badge {badge.external_id} is {badge.external_state_raw} there" for badge in news]
+        heard = {badge: new for badge in rows if (new := badge.hear(by_id[badge.external_id or ""]))}
+        Badge.objects.bulk_update(heard, Badge.HEARD)
+        ExternalState.objects.bulk_create(ExternalState.news(heard, ExternalState.How.ASKED))
+        return [f"badge {badge.external_id} is {badge.external_state_raw} there" for badge in heard]
 
     return in_transaction(note)
 

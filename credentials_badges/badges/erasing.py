@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db.models import Max
 from django.utils import timezone
 
-from credentials_badges.badges.models import Badge, Issuance
+from credentials_badges.badges.models import Badge, ExternalState, Issuance
 from credentials_badges.contract.data import IssueOrder, Receipt, RevokeOrder
 from credentials_badges.contract.errors import NotYet, Rejected
 
@@ -64,5 +64,6 @@ def settle(issuance: Issuance, receipt: Receipt | None) -> None:
     else:
         told["external_id"] = None
     Badge.objects.filter(pk=issuance.badge_id).update(**told)
+    ExternalState.objects.filter(badge=issuance.badge_id).delete()
     Issuance.objects.filter(badge=issuance.badge_id).update(receipt=None)
     Issuance.objects.filter(badge=issuance.badge_id).exclude(pk=issuance.pk).update(last_error="")

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import IntegrityError, connection
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from credentials_badges.badges import conf, doorbell, pausing
@@ -161,30 +162,44 @@ def reap(now: datetime) -> int:
 
 
 def retry(issuance: Issuance) -> bool:
-    """Open a dead promise again, for a person who has seen its reason; False if it is not dead, or superseded.
+    """Open a dead promise again, for a person who has seen its reason; False if it is not dead, or superseded."""
+    return bool(retry_all([issuance]))
 
-    Not beside a newer open one: that waits for older ones, unless it is under way already.
-    """
-    badge = issuance.badge
-    newer = Issuance.objects.filter(
-        badge__learner=badge.learner_id, badge__template=badge.template_id, status__in=Issuance.OPEN, pk__gt=issuance.pk
-    )
-    try:
-        with transaction.atomic():
-            (learner,) = locked_learners(pk=badge.learner_id)  # Whoever makes promises holds this lock.
-            if newer.exists() or (learner.retired_at and issuance.action != Issuance.Action.ERASE):
-                return False
-            opened = Issuance.objects.filter(pk=issuance.pk, status=Issuance.Status.DEAD).update(
-                status=Issuance.Status.PENDING,
-                failure="",
-                attempts=0,
-                unseen=0,
-                unsure=True,
-                not_before=timezone.now(),
-                open_key=Issuance.open_key_of(issuance.badge_id, issuance.action),
-            )
-    except IntegrityError:
-        return False
+
+def retry_all(issuances: Sequence[Issuance]) -> list[Issuance]:
+    """Open those of these dead promises that are `retriable`, and return them; a constant number of statements."""
+    dead = Issuance.objects.filter(pk__in=[each.pk for each in issuances], status=Issuance.Status.DEAD)
+    learners = set(dead.values_list("badge__learner", flat=True))
+
+    def work() -> list[Issuance]:
+        locked_learners(pk__in=learners)  # Whoever makes promises holds these locks.
+        opened = list(retriable(dead))
+        Issuance.objects.filter(pk__in=[each.pk for each in opened], status=Issuance.Status.DEAD).update(
+            status=Issuance.Status.PENDING,
+            failure="",
+            attempts=0,
+            unseen=0,
+            unsure=True,
+            not_before=timezone.now(),
+            open_key=Concat(Cast("badge_id", CharField()), Value(":"), F("action")),
+        )
+        return opened
+
+    opened = in_transaction(work, again_on=IntegrityError)  # Somebody has just promised the same.
     if opened:
         doorbell.ring(doorbell.DELIVERIES)
-    return bool(opened)
+    return opened
+
+
+def retriable(dead: QuerySet[Issuance]) -> QuerySet[Issuance]:
+    """Those of dead promises that can be opened again: not beside an equal or newer open one, nor a newer one of these.
+
+    That one waits for older ones, unless it is under way already.
+    """
+    newer = Issuance.objects.filter(
+        badge__learner=OuterRef("badge__learner"), badge__template=OuterRef("badge__template"), pk__gt=OuterRef("pk")
+    )
+    beside = newer.filter(Q(status__in=Issuance.OPEN) | Q(pk__in=dead.order_by().values("pk")))
+    same = Issuance.objects.filter(badge=OuterRef("badge"), action=OuterRef("action"), open_key__isnull=False)
+    known = Q(badge__learner__retired_at=None) | Q(action=Issuance.Action.ERASE)
+    return dead.filter(known, ~Exists(beside), ~Exists(same))

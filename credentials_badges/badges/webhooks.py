@@ -177,8 +177,17 @@ def _hint(delivery: WebhookDelivery) -> Hint:
 
 def retry(delivery: WebhookDelivery) -> bool:
     """Look into it once more, for a person; False if that leads nowhere or is under way already."""
-    ended = WebhookDelivery.objects.filter(pk=delivery.pk, account__isnull=False).exclude(status=Status.PENDING)
-    opened = ended.update(status=Status.PENDING, attempts=0, not_before=timezone.now(), outcome="")
+    return bool(retry_all(WebhookDelivery.objects.filter(pk=delivery.pk)))
+
+
+def retry_all(deliveries: QuerySet[WebhookDelivery]) -> int:
+    """The same for all that are `retriable`, in one statement; returns how many."""
+    opened = retriable(deliveries).update(status=Status.PENDING, attempts=0, not_before=timezone.now(), outcome="")
     if opened:
         doorbell.ring(doorbell.HINTS)
-    return bool(opened)
+    return opened
+
+
+def retriable(deliveries: QuerySet[WebhookDelivery]) -> QuerySet[WebhookDelivery]:
+    """Those into which it makes sense to look once more."""
+    return deliveries.filter(account__isnull=False).exclude(status=Status.PENDING)

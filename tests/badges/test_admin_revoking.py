@@ -119,10 +119,10 @@ def test_the_badges_page_says_who_gave_it_and_who_took_it_and_why(
     page = ask(admin_client, badge)
     admin_client.post(f"{BADGES}revoke/", {"chosen": chosen(page), "reason": "It was Bob."})
     text = admin_client.get(f"{BADGES}{badge.pk}/change/").text
+    assert f"Given by hand by admin: {REASON}" in text
+    assert "It was taken back here by admin: It was Bob." in text
     for field, value in (
-        ("granted_by", "admin"),
         ("grant_reason", REASON),
-        ("revoked_by", "admin"),
         ("revoke_reason", "It was Bob."),
         ("earned_at", f"{badge.earned_at:%Y}"),
         ("expires_at", f"{badge.earned_at + timedelta(days=30):%Y}"),
