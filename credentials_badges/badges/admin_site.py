@@ -17,8 +17,10 @@ from django.db.models import QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import path
+from django.utils import translation
 
-from credentials_badges.badges import auditing
+from credentials_badges.badges import auditing, front_page, listing
 from credentials_badges.badges.auditing import Via
 from credentials_badges.badges.models import AuditEntry
 
@@ -26,10 +28,30 @@ AT_A_TIME = 100
 """Entries on one page of a trail, as in Django's own."""
 
 
+class Touched(list[models.Model]):
+    """What an action did something to: the first of them, for the trail to name, and the number of all."""
+
+    def __init__(self, rows: Iterable[models.Model] = (), number: int | None = None) -> None:
+        super().__init__(rows)
+        self.number = len(self) if number is None else number
+
+    def add(self, rows: Iterable[models.Model]) -> None:
+        """These, too."""
+        more = list(rows)
+        self.number += len(more)
+        self.extend(more[: max(auditing.MOST + 1 - len(self), 0)])
+
+
 class Audited(admin.ModelAdmin):  # type: ignore[type-arg]
     """Pages whose changes become audit entries, and none of Django's own log, which tells less."""
 
     object_history_template = "admin/badges/trail.html"
+    paginator = listing.BoundedPaginator
+    show_full_result_count = False  # It would count every row once more.
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """Of a large table, only the columns that an index has in order."""
+        return listing.sortable(self, super().get_sortable_by(request))
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """Look at what was changed, while the forms know what was there before."""
@@ -58,7 +80,7 @@ class Audited(admin.ModelAdmin):  # type: ignore[type-arg]
         actions: dict[str, Any] = super().get_actions(request)
         may_change = self.has_change_permission(request)
         return {
-            name: each if name == "delete_selected" else (_noted(each[0], str(each[2])), *each[1:])
+            name: each if name == "delete_selected" else (_noted(each[0], each[2]), *each[1:])
             for name, each in actions.items()
             if may_change or hasattr(each[0], "allowed_permissions")
         }
@@ -77,10 +99,26 @@ class Audited(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().history_view(request, object_id, {**trail, **(extra_context or {})})
 
 
+_pages: list[tuple[str, Callable[..., Any], str]] = []
+
+
+def also_at(route: str, view: Callable[..., Any], *, name: str) -> None:
+    """Add a page that is no model's to the administration, for its staff; modules of it say so when they are loaded."""
+    _pages.append((route, view, name))
+
+
 class AuditedSite(admin.AdminSite):
     """Every page that is registered becomes one that is audited."""
 
     index_template = "admin/badges/index.html"
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The first page, with how things stand."""
+        return super().index(request, {**front_page.content(self, request), **(extra_context or {})})
+
+    def get_urls(self) -> list[Any]:
+        """With the pages that are no model's."""
+        return [*(path(route, self.admin_view(view), name=name) for route, view, name in _pages), *super().get_urls()]
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """As Django does, but audited."""
@@ -91,11 +129,12 @@ class AuditedSite(admin.AdminSite):
         super().register(model_or_iterable, pages, **options)
 
 
-def _note(request: HttpRequest, action: str, *things: models.Model) -> None:
-    auditing.note(Via.ADMIN, request.user, action, *things, changes=request.__dict__.pop("audited", None))
+def _note(request: HttpRequest, action: str, *things: models.Model, number: int = 0) -> None:
+    changes = request.__dict__.pop("audited", None)
+    auditing.note(Via.ADMIN, request.user, action, *things, changes=changes, number=number)
 
 
-def _noted(action: Callable[..., Any], description: str) -> Callable[..., Any]:
+def _noted(action: Callable[..., Any], description: Any) -> Callable[..., Any]:
     @wraps(action)
     def noted(pages: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
         chosen = list(queryset[: auditing.MOST + 1])  # As they are before.
@@ -103,7 +142,9 @@ def _noted(action: Callable[..., Any], description: str) -> Callable[..., Any]:
         if isinstance(done, HttpResponseBase):
             return done
         if touched := chosen if done is None else list(done):
-            _note(request, f"did “{description}”", *touched)
+            with translation.override("en"):  # The trail is one, whatever language its readers speak.
+                deed = f"did “{description}”"
+            _note(request, deed, *touched, number=getattr(done, "number", 0))
         return None
 
     return noted
@@ -126,7 +167,7 @@ def _changes(form: Any, formsets: Iterable[Any] | None) -> dict[str, Any]:
     """By column, what was there before and what is there since; by row of an inline, the same, or what became of it."""
     changes = _fields(form)
     for formset in formsets or ():
-        kind = formset.model._meta.verbose_name
+        kind = formset.model._meta.verbose_name_raw
         for obj in formset.new_objects:
             changes[f"{kind} {auditing.label_of(obj)}"] = "added"
         for obj in formset.deleted_objects:
