@@ -1,5 +1,6 @@
 """Why a learner holds a badge, or does not yet, in words: for administrators and for the learner."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, ngettext_lazy
 
 from credentials_badges.badges import awarding, marking, rules
-from credentials_badges.badges.goals import Goal, Need, Standing
+from credentials_badges.badges.goals import Goal, Need, Standing, Streak
 from credentials_badges.badges.models import Badge, BadgeRequirement, BadgeTemplate, Fulfillment
 from credentials_badges.badges.operators import PRESENCE
 
+VERSION = re.compile(r"^org\.openedx\.(learning\.)?|\.v\d+$")
+"""What is in the name of an event besides what happened."""
+STREAKS = {
+    Streak.DAY.value: ngettext_lazy("in %(count)d day in a row", "in %(count)d days in a row", "count"),
+    Streak.WEEK.value: ngettext_lazy("in %(count)d week in a row", "in %(count)d weeks in a row", "count"),
+    Streak.MONTH.value: ngettext_lazy("in %(count)d month in a row", "in %(count)d months in a row", "count"),
+}
 SHOWN = 50
 """Events that are told of one requirement; the newest of them."""
 
@@ -35,6 +45,8 @@ class RequirementStanding:
 
     requirement: BadgeRequirement
     words: str
+    plain: str
+    """The same for learners, who do not know how events are called."""
     done: bool
     have: int
     need: int
@@ -109,12 +121,14 @@ def reasons(badge: Badge) -> list[Reason]:
     """What the badge rests on; no statement."""
     told = []
     if badge.granted_by_id:
-        told.append(Reason(words=f"Given by hand: {badge.grant_reason}", event="", found=()))
+        words = _("Given by hand: %(reason)s") % {"reason": _(badge.grant_reason)}
+        told.append(Reason(words=words, event="", found=()))
     for each in badge.because:
         event = each.get("event", {})
+        other = _("badge %(number)s") % {"number": each.get("badge")}
         told.append(
             Reason(
-                words=each.get("description") or each.get("requirement") or f"badge {each.get('badge')}",
+                words=each.get("description") or each.get("requirement") or other,
                 event=" ".join(map(str, (each.get("at", ""), *event.values()))),
                 found=[found_in_words(*rule) for rule in each.get("rules", ())],
             )
@@ -149,6 +163,7 @@ def _groups(
             RequirementStanding(
                 requirement=requirement,
                 words=in_words(requirement),
+                plain=in_plain_words(requirement),
                 done=done,
                 have=standing.counts[requirement.pk],
                 need=need.count,
@@ -171,15 +186,15 @@ def _why_not(
     need: Need, standing: Standing, requirement: BadgeRequirement, told: Sequence[Happening], now: datetime
 ) -> str:
     if requirement.since and now < requirement.since:
-        return f"Counts from {_date(requirement.since)}."
+        return _("Counts from %(day)s.") % {"day": _date(requirement.since)}
     if standing.counts[need.id] >= need.count:
-        return f"It was done, and has expired after {requirement.expires_days} days."
+        return _("It was done, and has expired after %(days)s days.") % {"days": requirement.expires_days}
     if told and not told[0].counts:
-        return f"Undone on {_date(told[0].at)}."
+        return _("Undone on %(day)s.") % {"day": _date(told[0].at)}
     if requirement.until and now >= requirement.until:
-        return f"Could be done until {_date(requirement.until)}."
+        return _("Could be done until %(day)s.") % {"day": _date(requirement.until)}
     if any(earlier not in standing.fulfilled for earlier in need.after):
-        return "Counts only once what has to come before is done."
+        return _("Counts only once what has to come before is done.")
     return ""
 
 
@@ -188,37 +203,51 @@ def in_words(requirement: BadgeRequirement) -> str:
     if requirement.description:
         return requirement.description
     if requirement.badge:
-        return f"Hold the badge “{requirement.badge.name}”"
-    rules = ", ".join(map(str, requirement.rules.all())) or "every event"
+        return _("Hold the badge “%(name)s”") % {"name": requirement.badge.name}
+    rules = ", ".join(map(str, requirement.rules.all())) or _("every event")
     return ", ".join(filter(None, (f"{requirement.event_type}: {rules}", terms(requirement))))
+
+
+def in_plain_words(requirement: BadgeRequirement) -> str:
+    """What has to happen, for learners: where no words of the administrator's say it, what the event is about."""
+    if requirement.description or requirement.badge:
+        return in_words(requirement)
+    about = [text for rule in requirement.rules.all() for text in rule.value.splitlines() if ":" in text]
+    event = VERSION.sub("", requirement.event_type).rsplit(":", 1)[-1].replace(".", " ").replace("_", " ")
+    return ", ".join(filter(None, (": ".join([event.strip(), *about]), terms(requirement))))
 
 
 def terms(requirement: BadgeRequirement) -> str:
     """The conditions of a requirement besides its rules, in one line; read with what it comes after."""
     told = []
     if requirement.streak:
-        told.append(f"in {requirement.count} {requirement.streak}s in a row")
+        told.append(STREAKS[requirement.streak] % {"count": requirement.count})
     elif requirement.distinct:
-        told.append(f"{requirement.count} with different {requirement.distinct}")
+        words = _("%(count)d with different %(path)s")
+        told.append(words % {"count": requirement.count, "path": requirement.distinct})
     elif requirement.count > 1:
-        told.append(f"{requirement.count} times")
+        told.append(ngettext("%(count)d time", "%(count)d times", requirement.count) % {"count": requirement.count})
     if requirement.within_days:
-        told.append(f"within {requirement.within_days} days")
+        days = requirement.within_days
+        told.append(ngettext("within %(days)d day", "within %(days)d days", days) % {"days": days})
     if requirement.since:
-        told.append(f"from {_date(requirement.since)}")
+        told.append(_("from %(moment)s") % {"moment": _date(requirement.since)})
     if requirement.until:
-        told.append(f"before {_date(requirement.until)}")
+        told.append(_("before %(moment)s") % {"moment": _date(requirement.until)})
     if after := sorted(earlier.key for earlier in requirement.after.all()):
-        told.append(f"after {' and '.join(after)}")
+        told.append(_("after %(requirements)s") % {"requirements": _(" and ").join(after)})
     if requirement.expires_days:
-        told.append(f"counts for {requirement.expires_days} days")
+        days = requirement.expires_days
+        told.append(ngettext("counts for %(days)d day", "counts for %(days)d days", days) % {"days": days})
     return ", ".join(told)
 
 
 def found_in_words(path: str, operator: str, value: str, found: Any) -> str:
     """What a rule asked for, and what it found."""
     wanted = f"{path} {operator}" + ("" if operator in PRESENCE else f" {', '.join(value.splitlines())}")
-    return f"{wanted} (it was {'missing' if found is None else found})"
+    if found is None:
+        return _("%(wanted)s (it was missing)") % {"wanted": wanted}
+    return _("%(wanted)s (it was %(found)s)") % {"wanted": wanted, "found": found}
 
 
 def _date(moment: datetime) -> str:

@@ -4,12 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
-from credentials_badges.badges import explaining, granting
+from credentials_badges.badges import explaining
 from credentials_badges.badges.models import BadgeProgress, Learner, LearningEvent
 from tests.badges.world import START, World, passing, penalty, requirement, send
 
@@ -28,14 +25,6 @@ def told(username: str, world: World) -> dict[str, tuple[bool, int, int, str]]:
 def text_of(answer: object) -> str:
     """The words of the page, without its tags."""
     return " ".join(re.sub("<[^>]+>", " ", answer.text).split())  # type: ignore[attr-defined]
-
-
-def my_page(username: str) -> str:
-    client = Client()
-    client.force_login(Learner.objects.get(username=username))
-    answer = client.get("/my/")
-    assert answer.status_code == 200
-    return text_of(answer)
 
 
 class TestWhy:
@@ -98,81 +87,6 @@ class TestWhy:
                 ],
             }
         ]
-
-
-class TestMyBadges:
-    """The learner's own page."""
-
-    def test_it_shows_what_is_held_and_what_is_missing(self, credly: World) -> None:
-        credly.configure(0, requirements=[{**requirement("one", "OneX"), "description": "Pass the first."}])
-        credly.configure(1, requirements=[requirement("one", "OneX"), {**requirement("two", "TwoX"), "count": 2}])
-        send(passing("ada", "OneX"), passing("ada", "TwoX"), passing("ben", "TwoX"))
-        page = my_page("ada")
-        held, on_the_way = page.split("On the way")
-        assert credly.templates[0].name in held
-        assert "Earned 1 March 2026" in held
-        assert "✓ done Pass the first." in held
-        assert "is_passing eq true (it was True)" in held
-        assert credly.templates[1].name in on_the_way
-        assert "1 of 2" in on_the_way
-        assert "Ben" not in page
-
-    def test_a_badge_without_rules_that_was_given_by_hand_is_held(self, credly: World) -> None:
-        boss = Learner.objects.create_superuser("boss", "boss@example.com", "x")
-        ada = Learner.objects.create_user("ada")
-        granting.grant(credly.templates[2], [ada], by=boss, reason="For a talk", now=timezone.now())
-        page = my_page("ada")
-        assert f"{credly.templates[2].name} Earned" in page
-        assert "given by hand: For a talk" in page
-        assert "On the way" not in page
-
-    def test_what_a_person_did_is_told_without_the_name(self, earned: World) -> None:
-        boss = Learner.objects.create_superuser("boss", "boss@example.com", "x")
-        granting.revoke([earned.badges()[0].pk], by=boss, reason="Not your own work", now=timezone.now())
-        page = my_page("ada")
-        assert "Not your own work" in page
-        assert "by an administrator" in page
-        assert "boss" not in page
-
-    def test_strangers_are_asked_to_sign_in(self, db: None) -> None:
-        answer = Client().get("/my/")
-        assert answer.status_code == 302
-        assert answer["Location"] == "/login/?next=/my/"
-        assert Client().get(answer["Location"]).status_code == 200
-
-    def test_signing_in_leads_to_one_s_own_badges_and_nowhere_else(self, db: None) -> None:
-        Learner.objects.create_user("ada", "ada@example.com", "a long word")
-        said = {"username": "ada", "password": "a long word"}
-        assert Client().post("/login/", said)["Location"] == "/my/"
-        assert Client().post("/login/?next=https://evil.example/", said)["Location"] == "/my/"
-
-    def test_names_and_values_are_escaped(self, credly: World) -> None:
-        template = credly.configure(
-            requirements=[{**requirement("one", "OneX"), "description": "<script>alert(1)</script>"}]
-        )
-        type(template).objects.filter(pk=template.pk).update(name="<b>bold</b>")
-        send(passing("ada", "OneX"))
-        client = Client()
-        client.force_login(Learner.objects.get(username="ada"))
-        page = client.get("/my/").text
-        assert "<script>alert" not in page
-        assert "<b>bold" not in page
-
-    def test_it_costs_as_many_statements_for_one_badge_as_for_three(self, credly: World) -> None:
-        def cost() -> int:
-            client = Client()
-            client.force_login(Learner.objects.get(username="ada"))
-            with CaptureQueriesContext(connection) as queries:
-                client.get("/my/")
-            return len(queries)
-
-        credly.configure(0, requirements=[requirement("one", "OneX")])
-        send(passing("ada", "OneX"))
-        few = cost()
-        for number in (1, 2):
-            credly.configure(number, requirements=[requirement("one", "OneX"), requirement("two", "TwoX")])
-        send(passing("ada", "OneX", minute=1), passing("ada", "TwoX", minute=2))
-        assert cost() == few
 
 
 @pytest.mark.parametrize("page", ["badgeprogress", "credlybadge"])

@@ -1,0 +1,1 @@
+"""Signing in with an account of another site; only where the package for it is installed."""
