@@ -5,10 +5,9 @@ Of the learner it tells the name and nothing else, and of its visitors nothing i
 
 from collections.abc import Callable
 from functools import wraps
-from urllib.parse import urlsplit
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,12 +16,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from credentials_badges.badges import visiting
+from credentials_badges.badges import qr_code, showing, verifying, visiting
 from credentials_badges.badges.models import Badge, BadgeVisits
 from credentials_badges.badges.networks import NETWORKS, on_network
-from credentials_badges.contract.states import BadgeState
+from credentials_badges.badges.shelves import of_the_web
+from credentials_badges.badges.showing import State
 
 Kind = BadgeVisits.Kind
+COPY = "copy"
 
 
 def _public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -30,7 +31,7 @@ def _public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def guarded(request: HttpRequest, uuid: UUID, **named: str) -> HttpResponse:
-        badge = Badge.objects.select_related("learner", "template", "account").filter(uuid=uuid).first()
+        badge = Badge.objects.select_related("learner", "template__account", "account").filter(uuid=uuid).first()
         if badge and badge.learner.retired_at:
             response = render(request, "badges/badge.html", {"is_gone": True}, status=410)
         else:
@@ -56,22 +57,58 @@ def badge_page(request: HttpRequest, badge: Badge) -> HttpResponse:
     """
     if request.method == "GET":
         visiting.count(BadgeVisits, Kind.VIEWED, visiting.came_from(request), badge=badge)
+    address, state = showing.address_of(badge), showing.state_of(badge)
     shown = {
-        "badge": badge,
-        "state": _state(badge),
-        "picture": _of_the_web(badge.template.image_url),
-        "has_other_page": bool(_of_the_web(badge.external_url)),
+        **_shown(request, badge),
+        "has_other_page": bool(showing.page_at_provider(badge)),
+        "has_document": showing.is_ours(badge) and state in {State.AWARDED, State.EXPIRED},
+        "is_shared": state is State.AWARDED,
         "networks": NETWORKS,
-        "address": _address(badge),
+        "qr": qr_code.svg(f"{address}?from=qr"),
     }
     return render(request, "badges/badge.html", shown)
 
 
 @require_safe
 @_public
+def verify_badge(request: HttpRequest, badge: Badge) -> HttpResponse:
+    """What holds of it, check by check, at this moment. It is not counted as a visit."""
+    shown = _shown(request, badge)
+    shown |= {
+        "holds": verifying.holds(badge),
+        "checks": verifying.checks(badge, shown["issuer"].name),
+        "now": timezone.now(),
+        "has_other_page": bool(showing.page_at_provider(badge)),
+        "provider": showing.provider_name(badge),
+        "is_ours": showing.is_ours(badge),
+        "has_document": shown["state"] not in showing.UNSEEN,
+        "address_of_document": showing.whole(reverse("ob_assertion", args=[badge.uuid])),
+    }
+    return render(request, "badges/verify.html", shown)
+
+
+def _shown(request: HttpRequest, badge: Badge) -> dict[str, Any]:
+    """What both pages tell. Whose a badge is that nobody has accepted, is told to that learner alone."""
+    state, is_own = showing.state_of(badge), request.user.pk == badge.learner_id
+    return {
+        "badge": badge,
+        "state": state,
+        "is_own": is_own,
+        "earner": badge.learner.full_name if is_own or state not in showing.UNSEEN else "",
+        "is_unseen": state in showing.UNSEEN and not is_own,
+        "may_accept": is_own and state is State.PENDING and bool(of_the_web(badge.external_url)),
+        "issuer": showing.issuer_of(badge.template),
+        "picture": of_the_web(badge.template.image_url),
+        "address": showing.address_of(badge),
+    }
+
+
+@require_safe
+@_public
 def visit_badge(request: HttpRequest, badge: Badge) -> HttpResponse:
-    """Go on to the badge's page at its provider, and nowhere else."""
-    if not (url := _of_the_web(badge.external_url)):
+    """Go on to the badge's page at its provider, and nowhere else; its learner also where it is accepted."""
+    is_own = request.user.pk == badge.learner_id
+    if not (url := of_the_web(badge.external_url) if is_own else showing.page_at_provider(badge)):
         return _nothing(request)
     if request.method == "GET":
         visiting.count(BadgeVisits, Kind.CLICKED, visiting.came_from(request), badge=badge)
@@ -84,31 +121,13 @@ def visit_badge(request: HttpRequest, badge: Badge) -> HttpResponse:
 @require_POST
 @_public
 def share_badge(request: HttpRequest, badge: Badge, network: str) -> HttpResponse:
-    """Go on to a network's page on which the badge is shared."""
-    if network not in NETWORKS:
+    """Go on to a network's page on which the badge is shared; that its address was copied is only counted."""
+    if network not in {*NETWORKS, COPY}:
         return _nothing(request)
     visiting.count(BadgeVisits, Kind.SHARED, network, badge=badge)
-    response = HttpResponseRedirect(on_network(network, f"{_address(badge)}?from={network}", badge.template.name))
+    if network == COPY:
+        return HttpResponse(status=204)
+    shared = f"{showing.address_of(badge)}?from={network}"
+    response = HttpResponseRedirect(on_network(network, shared, badge.template.name))
     response.status_code = 303
     return response
-
-
-def _state(badge: Badge) -> str:
-    """``revoked`` if either side has taken it back, ``expired``, or ``awarded``."""
-    if badge.status == Badge.Status.REVOKED or badge.external_state == BadgeState.REVOKED:
-        return "revoked"
-    is_over = badge.expires_at is not None and badge.expires_at <= timezone.now()
-    return "expired" if is_over or badge.external_state == BadgeState.EXPIRED else "awarded"
-
-
-def _of_the_web(url: str) -> str:
-    """The address, if it is a whole one of the web; else nothing."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in {"http", "https"} and parts.hostname else ""
-
-
-def _address(badge: Badge) -> str:
-    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{reverse('badge_page', args=[badge.uuid])}"

@@ -1,11 +1,10 @@
 """How a code is passed on: by links that say where they were handed out, and QR codes of them."""
 
-from io import BytesIO
-
-import segno
-from django.utils.encoding import iri_to_uri, uri_to_iri
+from django.utils.encoding import iri_to_uri
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
+from credentials_badges.badges import qr_code
 from providers.badgekit import receipts
 from providers.badgekit.models import ClaimCode, Image
 
@@ -26,29 +25,16 @@ def picture(image: Image | None) -> str:
 def embed(code: ClaimCode) -> str:
     """HTML with which any site leads to the code: the badge's picture and name in a link, and no script."""
     image = picture(code.badge.image)
+    words = _("Claim the badge “%(badge)s”") % {"badge": code.badge.name}
     shown = format_html('<img src="{}" alt="" width="120"> ', image) if image else ""
-    return format_html('<a href="{}">{}Claim the badge “{}”</a>', link(code, "embed"), shown, code.badge.name)
+    return format_html('<a href="{}">{}{}</a>', link(code, "embed"), shown, words)
 
 
 def qr_svg(code: ClaimCode) -> str:
-    """The QR code of the link, to stand alone or within a page: black on white, whatever colours are around it."""
-    out = BytesIO()
-    plain = {"xmldecl": False, "svgclass": None, "lineclass": None, "nl": False}
-    _qr(code).save(out, kind="svg", border=4, light="#fff", omitsize=True, **plain)
-    return out.getvalue().decode()
+    """The QR code of the link, to stand alone or within a page."""
+    return qr_code.svg(link(code, "qr"))
 
 
 def qr_png(code: ClaimCode) -> bytes:
-    """The same, as a PNG of eight pixels for each of its squares."""
-    out = BytesIO()
-    _qr(code).save(out, kind="png", border=4, scale=8)
-    return out.getvalue()
-
-
-def _qr(code: ClaimCode) -> segno.QRCode:
-    url = link(code, "qr")
-    try:
-        return segno.make_qr(url, error="m", boost_error=False)
-    except segno.DataOverflowError:
-        # With percent signs, hundreds of letters beyond ASCII are too many. Scanners read them as they are, too.
-        return segno.make_qr(uri_to_iri(url), error="m", boost_error=False, encoding="utf-8")
+    """The same, in pixels."""
+    return qr_code.png(link(code, "qr"))

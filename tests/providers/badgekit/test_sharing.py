@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from credentials_badges.badges import visiting
+from credentials_badges.badges import qr_code, visiting
 from credentials_badges.badges.networks import NETWORKS, on_network
 from providers.badgekit import sharing
 from providers.badgekit.models import Badge, ClaimCode, Image
@@ -40,7 +40,7 @@ def test_the_link_leads_to_the_code_whatever_characters_it_has(api: None, text: 
 
 @pytest.mark.parametrize("text", ["open-day", *ODD])
 def test_a_qr_code_is_the_same_each_time_with_a_quiet_zone_and_no_script(text: str) -> None:
-    made = sharing._qr(drawn(text))
+    made = qr_code.make(sharing.link(drawn(text), "qr"))
     svg = sharing.qr_svg(drawn(text))
     assert made.error == "M"
     assert sharing.qr_svg(drawn(text)) == svg

@@ -16,11 +16,11 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     status.textContent = "";
     try {
       await navigator.clipboard.writeText(field.value);
-      status.textContent = "Copied";
+      status.textContent = button.dataset.done || "Copied";
       count();
     } catch {
       field.select();
-      status.textContent = "It could not be copied: copy what is selected.";
+      status.textContent = button.dataset.failed || "It could not be copied: copy what is selected.";
     }
   });
 }

@@ -1,0 +1,90 @@
+"""What the store tells of the badges that are given in it: of the same rows are BadgeKit's own assertions made."""
+
+from django.db.models import Q, QuerySet
+
+from credentials_badges.badges.models import Badge as OurBadge
+from credentials_badges.badges.models import BadgeTemplate
+from credentials_badges.badges.vouching import Given, Issuer, Meaning, Standard
+from providers.badgekit import claimable, sharing
+from providers.badgekit.models import Badge, BadgeInstance, ClaimCode, Program, System
+from providers.badgekit.models import Issuer as StoredIssuer
+
+Organisation = System | StoredIssuer | Program
+KINDS: dict[str, type[Organisation]] = {"system": System, "issuer": StoredIssuer, "program": Program}
+ABOVE = (
+    *(("issuer", "image"), ("issuer", "system__image")),
+    *(("program", "image"), ("program", "issuer__image"), ("program", "issuer__system__image")),
+)
+"""What is read along with each kind: those that speak for it, and their pictures."""
+
+
+class StoreVoucher:
+    """Tells of BadgeKit's badges. Slugs are used again; so an issuer's key is made of its row's number."""
+
+    def given(self, badge: OurBadge) -> Given | None:
+        """The instance; its address is as it was sent, which may be in capitals."""
+        of_template = {"badge__slug": badge.template.external_id, "badge__system__slug": badge.account.external_id}
+        held = BadgeInstance.objects.filter(**of_template)
+        # Two statements, since each has an index: no database looks for an instance by both at once.
+        found = held.filter(slug=badge.external_id).first()
+        if found is None:
+            theirs = held.filter(recipient_id=str(badge.learner.uuid), claim_code__reservation__isnull=False)
+            found = theirs.filter(claim_code__code=badge.external_id).first()
+        return Given(email=found.email, at=found.issued_on, until=found.expires) if found else None
+
+    def meaning(self, template: BadgeTemplate) -> Meaning | None:
+        """What the badge says of itself to those to whom it is shown, and the nearest of those who issue it."""
+        rows = Badge.objects.select_related("system__image", *(f"{kind}__{each}" for kind, each in ABOVE))
+        rows = rows.filter(slug=template.external_id, system__slug=template.account.external_id)
+        badge = rows.prefetch_related("alignments").order_by("-pk").first()
+        if badge is None:
+            return None
+        standards = (
+            Standard(name=row.name, url=row.url, description=row.description) for row in badge.alignments.all()
+        )
+        issuer = _told(badge.program or badge.issuer or badge.system)
+        return Meaning(issuer=issuer, description=badge.consumer_description, standards=tuple(standards))
+
+    def issuer(self, key: str) -> Issuer | None:
+        """The organisation of this number, deleted or not: people hold badges that name it."""
+        kind, _, number = key.partition("-")
+        if kind not in KINDS or not (number.isdecimal() and number.isascii() and len(number) < 19):
+            return None
+        above = [each for of, each in ABOVE if of == kind]
+        row = KINDS[kind]._default_manager.select_related("image", *above).filter(pk=int(number)).first()
+        return _told(row) if row else None
+
+    def of_issuer(self, key: str) -> QuerySet[OurBadge]:
+        """Those of whose templates this one is the nearest."""
+        kind, _, number = key.partition("-")
+        nearest = {"system": Q(issuer=None, program=None), "issuer": Q(program=None), "program": Q()}[kind]
+        stored = Badge.objects.filter(nearest, **{kind: int(number)})
+        return OurBadge.objects.filter(
+            account__provider="badgekit",
+            account__external_id__in=stored.values("system__slug"),
+            template__external_id__in=stored.values("slug"),
+        )
+
+    def is_claimable(self, template: BadgeTemplate) -> bool:
+        """Whether a code can be used now that is kept for nobody."""
+        slug = template.external_id if claimable.is_of_the_store(template) else claimable.slug_of(template)
+        free = ClaimCode.objects.filter(ClaimCode.free(), reservation=None, badge__slug=slug, badge__deleted_at=None)
+        return free.exists()
+
+
+def _told(row: Organisation) -> Issuer:
+    """What it does not say of itself is said by its issuer, and then by its system, as in BadgeKit's own documents."""
+    rows: list[Organisation] = [row]
+    if isinstance(row, Program) and row.issuer:
+        rows.append(row.issuer)
+    if isinstance(rows[-1], StoredIssuer):
+        rows.append(rows[-1].system)
+    kind = next(name for name, model in KINDS.items() if isinstance(row, model))
+    return Issuer(
+        key=f"{kind}-{row.pk}",
+        name=row.name,
+        url=next(filter(None, (each.url for each in rows)), ""),
+        email=next(filter(None, (each.email for each in rows)), "") or "",
+        description=next(filter(None, (each.description for each in rows)), "") or "",
+        image_url=sharing.picture(next(filter(None, (each.image for each in rows)), None)),
+    )
