@@ -11,6 +11,7 @@ from kombu import Queue
 from credentials_badges import env, headers, logs
 from credentials_badges.env import address, database, flag, mail, names, number, seconds, secret, text
 from credentials_badges.production import refuse_unsafe
+from credentials_badges.sign_in import APPS, sign_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _project = BASE_DIR / "pyproject.toml"
@@ -61,6 +62,7 @@ INSTALLED_APPS = [
     "providers.accredible",
     "providers.badgekit",
     "credentials_badges.eventbus",
+    *APPS,
     *GUEST_PROVIDERS,
 ]
 MIDDLEWARE = [
@@ -73,6 +75,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "credentials_badges.large_requests.LargeRequests",  # Before anything reads a body.
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "credentials_badges.languages.Languages",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -84,6 +87,8 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Before Django's own, which ours extend under the same names.
+        "DIRS": [Path(__file__).parent / "badges" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -100,7 +105,11 @@ ROOT_URLCONF = "credentials_badges.urls"
 WSGI_APPLICATION = "credentials_badges.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "badges.Learner"
-AUTHENTICATION_BACKENDS = ["credentials_badges.badges.passwords.Passwords"]
+# With accounts of other sites, too, where that is set.
+_ways, _backends, _sign_in = sign_in()
+SIGN_IN_WITH: dict[str, str] = _ways
+vars().update(_sign_in)
+AUTHENTICATION_BACKENDS = ["credentials_badges.badges.passwords.Passwords", *_backends]
 # Wrong passwords of one name from one network in a quarter of an hour.
 LOGIN_FAILURES = number("LOGIN_FAILURES", default=10, least=1)
 AUTH_PASSWORD_VALIDATORS = [
@@ -116,7 +125,10 @@ PROXIES = number("PROXIES", default=0, least=0)
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", default="badges@localhost")
 LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
 LOGIN_REDIRECT_URL = "my_badges"
-LANGUAGE_CODE = "en"
+# Those into which all that people read is translated; the first: of mails, and where a browser asks for none of them.
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LANGUAGE_CODE = env.choice("LANGUAGE_CODE", [code for code, _ in LANGUAGES])
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
@@ -202,6 +214,7 @@ CELERY_TASK_ROUTES = {
     "badges.look_into_webhooks": {"queue": "webhooks"},
     "badges.send_messages": {"queue": "mail"},
     "badges.recompute": {"queue": "sync"},
+    "badges.sync": {"queue": "sync"},
     "badges.poll_changes": {"queue": "sync"},
     "badges.pull_templates": {"queue": "sync"},
     "badges.reconcile": {"queue": "sync"},
@@ -238,7 +251,10 @@ refuse_unsafe(
 _https = _public.scheme == "https"
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SECURE_HSTS_SECONDS = number("HSTS_SECONDS", default=365 * 24 * 3600, least=0) if _https else 0
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SILENCED_SYSTEM_CHECKS = [
+    *("security.W005", "security.W021"),
+    "models.W037",  # MariaDB makes indexes without their condition: its lists of what failed take longer.
+]
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 CONTENT_SECURITY_POLICY = headers.policy(is_https=_https)
 if PROXIES:

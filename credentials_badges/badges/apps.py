@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class AuditedAdminConfig(admin_apps.AdminConfig):
@@ -18,18 +19,20 @@ class BadgesConfig(AppConfig):
     default = True
     name = "credentials_badges.badges"
     label = "badges"
-    verbose_name = "Badges"
+    verbose_name = _("Badges")
 
     def ready(self) -> None:
         """Let every call to a provider keep to the pace that all processes share, name who sends mails, count each
-        call, and see to it that beat has its schedule.
+        call, fill the learner's page, and see to it that beat has its schedule.
         """
         from credentials_badges import http, measuring
         from credentials_badges.badges import (  # Apps load before models do.
             limiting,
             mailing,
+            own_badges,
             posting,
             retaining,
+            roles,
             schedule,
             tallying,
             tasks,
@@ -40,4 +43,6 @@ class BadgesConfig(AppConfig):
         measuring.measure_by(tallying.tally)
         posting.carry(Mail, mailing.send)
         tasks.also_purge(retaining.purge)
+        own_badges.put_up()
         post_migrate.connect(schedule.lay_down, sender=self)
+        post_migrate.connect(roles.lay_down)  # Whichever app is last: permissions are made app by app.

@@ -9,11 +9,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models
-from django.utils import timezone
+from django.utils import timezone, translation
 from rest_framework.authtoken.models import Token
 
 from credentials_badges.badges.models import AuditEntry, Learner
 from credentials_badges.badges.models.fields import EncryptedTextField
+from credentials_badges.languages import OF_PROGRAMS
 
 Via = AuditEntry.Via
 CHANGED = "changed"
@@ -35,14 +36,16 @@ def note(
     *things: models.Model,
     label: str = "",
     changes: Mapping[str, Any] | None = None,
+    number: int = 0,
 ) -> None:
     """Write down that the actor, a learner or the name of somebody who is none, did this to these things.
 
-    Without a thing, `label` says what it was done to.
+    Without a thing, `label` says what it was done to. Where there were too many to be told, `number` says how many.
     """
     learner = actor if isinstance(actor, Learner) and actor.pk else None
     if len(things) > MOST:
-        label, things = f"{len(things):,} {things[0]._meta.verbose_name_plural}", ()
+        with translation.override(OF_PROGRAMS):  # The trail is one, whatever language its readers speak.
+            label, things = f"{max(number, len(things)):,} {things[0]._meta.verbose_name_plural}", ()
     told = [(kind_of(type(thing)), str(thing.pk or ""), label_of(thing)) for thing in things] or [("", "", label)]
     AuditEntry.objects.bulk_create(
         [
@@ -86,8 +89,9 @@ def label_of(thing: models.Model) -> str:
     if isinstance(thing, Token):
         return f"token of {thing.user}"
     if "code" in {field.name for field in thing._meta.concrete_fields}:
-        return f"{getattr(thing, 'label', '') or thing._meta.verbose_name} {thing.pk}"
-    return str(thing)
+        return f"{getattr(thing, 'label', '') or thing._meta.verbose_name_raw} {thing.pk}"
+    with translation.override(OF_PROGRAMS):
+        return str(thing)
 
 
 def is_secret(model: type[models.Model] | None, name: str) -> bool:

@@ -9,6 +9,8 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from credentials_badges.badges import csv_file
 from credentials_badges.badges.csv_file import Unreadable
@@ -16,12 +18,26 @@ from credentials_badges.badges.models import Learner
 
 MOST_BYTES = 1_000_000
 MOST_ROWS = 5_000
-COLUMNS = {"username": "username", "email": "address", "name": "name"}
-"""Each column, and what it is called in a sentence."""
+COLUMNS = ("username", "email", "name")
 LONGEST = {"username": 255, "email": 254, "name": 255}
 """As long as the fields of a learner."""
-NO_COLUMNS = "The first line has to name the columns, such as “username,email,name”; one may be left out."
-NOT_UTF_8 = "It is not UTF-8: save it as “CSV UTF-8”, as spreadsheets call it, and try again."
+WRONG = {
+    "username": (
+        gettext_noop("The username holds a character that cannot be printed, such as a line break or a NUL."),
+        gettext_noop("The username has %(number)s characters, and may have %(most)d."),
+    ),
+    "email": (
+        gettext_noop("The address holds a character that cannot be printed, such as a line break or a NUL."),
+        gettext_noop("The address has %(number)s characters, and may have %(most)d."),
+    ),
+    "name": (
+        gettext_noop("The name holds a character that cannot be printed, such as a line break or a NUL."),
+        gettext_noop("The name has %(number)s characters, and may have %(most)d."),
+    ),
+}
+"""What may be wrong with each."""
+NO_COLUMNS = gettext_noop("The first line has to name the columns, such as “username,email,name”; one may be left out.")
+NOT_UTF_8 = gettext_noop("It is not UTF-8: save it as “CSV UTF-8”, as spreadsheets call it, and try again.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,15 +67,15 @@ class Candidate:
 def read(data: bytes) -> list[Row]:
     """The rows of a CSV file, whose first line names its columns. Raises Unreadable if it cannot be read at all."""
     if len(data) > MOST_BYTES:
-        raise Unreadable(f"It is larger than {MOST_BYTES // 1_000_000} MB: split it.")
-    lines = csv_file.lines(_decoded(data), tuple(COLUMNS), ("username", "email"), NO_COLUMNS)
+        raise Unreadable(_("It is larger than %(megabytes)d MB: split it.") % {"megabytes": MOST_BYTES // 1_000_000})
+    lines = csv_file.lines(_decoded(data), COLUMNS, ("username", "email"), _(NO_COLUMNS))
     return _checked([Row(line=number, **said, error=error) for number, said, error in lines])
 
 
 def read_lines(text: str) -> list[Row]:
     """The rows of a text with a username or an address in each line. Raises Unreadable as `read` does."""
     if len(text.encode(errors="surrogatepass")) > MOST_BYTES:
-        raise Unreadable(f"It is longer than {MOST_BYTES // 1_000_000} MB: split it.")
+        raise Unreadable(_("It is longer than %(megabytes)d MB: split it.") % {"megabytes": MOST_BYTES // 1_000_000})
     said = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     return _checked(
         [
@@ -75,25 +91,26 @@ def _decoded(data: bytes) -> str:
     try:
         text = data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError:
-        raise Unreadable(NOT_UTF_8) from None
+        raise Unreadable(_(NOT_UTF_8)) from None
     if text[1:2] == "\0" or text[:1] == "\0":  # Every second byte is one in UTF-16 that does not say so.
-        raise Unreadable(NOT_UTF_8)
+        raise Unreadable(_(NOT_UTF_8))
     return text
 
 
 def _checked(rows: Sequence[Row]) -> list[Row]:
     """The rows with what is wrong with each. Raises Unreadable if there are too many, or none."""
     if len(rows) > MOST_ROWS:
-        raise Unreadable(f"It has {len(rows):,} rows, and at most {MOST_ROWS:,} are taken at once: split it.")
+        words = _("It has %(rows)s rows, and at most %(most)s are taken at once: split it.")
+        raise Unreadable(words % {"rows": f"{len(rows):,}", "most": f"{MOST_ROWS:,}"})
     if not rows:
-        raise Unreadable("It names no learner.")
+        raise Unreadable(_("It names no learner."))
     seen: dict[tuple[str, str], int] = {}
     checked = []
     for row in rows:
         error = row.error or _fault(row)
         key = row.username, "" if row.username else row.email.lower()
         if not error and (earlier := seen.setdefault(key, row.line)) != row.line:
-            error = f"Line {earlier} names the same learner."
+            error = _("Line %(line)d names the same learner.") % {"line": earlier}
         checked.append(replace(row, error=error))
     return checked
 
@@ -101,18 +118,18 @@ def _checked(rows: Sequence[Row]) -> list[Row]:
 def _fault(row: Row) -> str:
     """Why no learner can be like that, if so."""
     if not row.username and not row.email:
-        return "It has neither a username nor an address."
-    for column, said in COLUMNS.items():
+        return _("It has neither a username nor an address.")
+    for column, (unprintable, too_long) in WRONG.items():
         value = getattr(row, column)
         if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
-            return f"The {said} holds a character that cannot be printed, such as a line break or a NUL."
+            return _(unprintable)
         if len(value) > LONGEST[column]:
-            return f"The {said} has {len(value):,} characters, and may have {LONGEST[column]}."
+            return _(too_long) % {"number": f"{len(value):,}", "most": LONGEST[column]}
     try:
         if row.email:
             validate_email(row.email)
     except ValidationError:
-        return f"“{row.email}” is no valid address."
+        return _("“%(address)s” is no valid address.") % {"address": row.email}
     return ""
 
 
@@ -147,21 +164,23 @@ def _found(
         others.append(learner)
     learner = learner or others[0]
     if (earlier := lines.setdefault(learner.username, row.line)) != row.line:
-        return Candidate(row=replace(row, error=f"Line {earlier} names the same learner, “{learner.username}”."))
+        words = _("Line %(line)d names the same learner, “%(username)s”.")
+        return Candidate(row=replace(row, error=words % {"line": earlier, "username": learner.username}))
     return Candidate(row=row, learner=learner)
 
 
 def _unclear(row: Row, others: Sequence[Learner]) -> str:
     """Why it cannot be said who is meant by a row whose username nobody has, if so."""
     if row.username and not row.email:
-        return "Nobody has this username. In a CSV file with their address, a new learner is made."
+        return _("Nobody has this username. In a CSV file with their address, a new learner is made.")
     if row.username and others:
         names = ", ".join(f"“{learner.username}”" for learner in others[:3])
-        return f"Nobody has this username, but {names} has this address: correct the one or the other."
+        words = _("Nobody has this username, but %(names)s has this address: correct the one or the other.")
+        return words % {"names": names}
     if not row.username and not others:
-        return "Nobody has this address; add a username, in a CSV file, for a new learner to be made."
+        return _("Nobody has this address; add a username, in a CSV file, for a new learner to be made.")
     if not row.username and len(others) > 1:
-        return "Several learners have this address; give the username."
+        return _("Several learners have this address; give the username.")
     return ""
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from credentials_badges.badges import announcing, marking, outbox
 from credentials_badges.badges.goals import Award, Goal, Mark, Policy, Standing
@@ -19,7 +20,7 @@ from credentials_badges.badges.models import Badge, BadgeProgress, BadgeTemplate
 from credentials_badges.badges.rules import Rules
 from credentials_badges.badges.standing import stand
 
-WITHDRAWN = "The requirements are no longer fulfilled."
+WITHDRAWN = gettext_noop("The requirements are no longer fulfilled.")
 
 Badges = Mapping[Pair, Sequence[Badge]]
 """All badges of a learner and a template, in the order of their ordinals."""
@@ -286,9 +287,8 @@ def _withdraw(badges: Sequence[Badge], now: datetime) -> None:
     if badges:
         # Promises are locked before badges, as where a delivery is settled: the other order makes deadlocks.
         outbox.promise_revocations(badges, WITHDRAWN, now)
-        Badge.objects.filter(pk__in=[badge.pk for badge in badges]).update(
-            status=Badge.Status.REVOKED, revoked_at=now, revoke_reason=WITHDRAWN
-        )
+        held = Badge.objects.filter(pk__in=[badge.pk for badge in badges])
+        held.update(status=Badge.Status.REVOKED, revoked_at=now, revoke_reason=WITHDRAWN)
         announcing.announce(badges, Badge.Status.REVOKED)
 
 

@@ -8,6 +8,8 @@ from io import StringIO
 from itertools import chain
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 FORMULA = r"(?='*[=+\-@\t\r])"
 """How a text goes on that a spreadsheet would compute, were there not an apostrophe before it."""
 BEGINS = r"(^|[;\t])"
@@ -47,7 +49,8 @@ def lines(text: str, columns: Sequence[str], needed: Collection[str], otherwise:
                 found.append(_line(number, values, places, len(header)))
             number = reader.line_num + 1
     except csv.Error as error:
-        raise Unreadable(f"Line {reader.line_num} is not CSV: {error}. Look at its quotation marks.") from None
+        words = _("Line %(line)d is not CSV: %(why)s. Look at its quotation marks.")
+        raise Unreadable(words % {"line": reader.line_num, "why": error}) from None
     return found
 
 
@@ -55,7 +58,8 @@ def _places(header: Sequence[str], columns: Sequence[str]) -> dict[str, int]:
     names = [name.strip().lower() for name in header]
     for column in columns:
         if names.count(column) > 1:
-            raise Unreadable(f"The first line names the column {column} twice: delete one of them.")
+            words = _("The first line names the column %(column)s twice: delete one of them.")
+            raise Unreadable(words % {"column": column})
     return {column: names.index(column) for column in columns if column in names}
 
 
@@ -63,7 +67,9 @@ def _line(number: int, values: Sequence[str], places: dict[str, int], width: int
     said = {column: _plain(values[place].strip()) for column, place in places.items() if place < len(values)}
     error = ""
     if any(value.strip() for value in values[width:]):
-        error = "It has more values than the first line has names: a value with a comma has to be in quotation marks."
+        error = _(
+            "It has more values than the first line has names: a value with a comma has to be in quotation marks."
+        )
     return Line(number, said, error)
 
 

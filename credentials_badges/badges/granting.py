@@ -3,17 +3,20 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from credentials_badges.badges import announcing, awarding, marking, outbox, rules
 from credentials_badges.badges.awarding import Badges
 from credentials_badges.badges.goals import Policy
 from credentials_badges.badges.locking import in_transaction, locked_learners
-from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
+from credentials_badges.badges.models import Badge, BadgeTemplate, ExternalState, Learner
 from credentials_badges.contract.data import Receipt
 from credentials_badges.contract.states import BadgeState
 
-CLAIMED = "Claimed with a code."
-HELD = "The learner holds this badge already."
-GONE = "The learner has been retired."
+CLAIMED = gettext_noop("Claimed with a code.")
+HELD = gettext_noop("The learner holds this badge already.")
+GONE = gettext_noop("The learner has been retired.")
 MOMENT = timedelta(microseconds=1)
 
 
@@ -36,7 +39,8 @@ def refusals(template: BadgeTemplate, learner_ids: Iterable[int]) -> dict[int, s
     """
     ids = list(dict.fromkeys(learner_ids))
     if template.state != BadgeTemplate.State.ACTIVE:
-        return dict.fromkeys(ids, f"{template} is {template.state} at the provider, so it cannot be issued.")
+        words = _("%(template)s is %(state)s at the provider, so it cannot be issued.")
+        return dict.fromkeys(ids, words % {"template": template, "state": template.get_state_display().lower()})
     held = Badge.objects.filter(template=template.pk, status=Badge.Status.AWARDED)
     if template.limit is None:  # Then the others do not matter, of whom there may be very many.
         held = held.filter(learner__in=ids)
@@ -44,16 +48,21 @@ def refusals(template: BadgeTemplate, learner_ids: Iterable[int]) -> dict[int, s
     refused = {}
     for id_ in ids:
         if id_ in holding and template.award != Policy.EVERY_TIME:
-            refused[id_] = HELD
+            refused[id_] = _(HELD)
         elif id_ not in holding and template.limit is not None and len(holding) >= template.limit:
-            refused[id_] = f"Only {template.limit} learners may hold this badge at a time, and so many do."
+            words = ngettext(
+                "Only %(limit)d learner may hold this badge at a time, and so many do.",
+                "Only %(limit)d learners may hold this badge at a time, and so many do.",
+                template.limit,
+            )
+            refused[id_] = words % {"limit": template.limit}
         else:
             holding.add(id_)
     return refused
 
 
 def _grant(template_id: int, ids: Sequence[int], by: Learner, reason: str, now: datetime) -> dict[int, str]:
-    gone = {learner.pk: GONE for learner in locked_learners(pk__in=ids) if learner.retired_at}
+    gone = {learner.pk: _(GONE) for learner in locked_learners(pk__in=ids) if learner.retired_at}
     awarding.lock_templates([template_id])
     template = BadgeTemplate.objects.get(pk=template_id)  # Its limit and state may have changed until it was locked.
     refused = {**refusals(template, [id_ for id_ in ids if id_ not in gone]), **gone}
@@ -111,8 +120,9 @@ def _record_claim(template: BadgeTemplate, learner: Learner, receipt: Receipt, n
         granted_by=learner,
         grant_reason=CLAIMED,
     )
-    badge.hear(receipt)
+    heard = badge.hear(receipt)
     badge.save()
+    ExternalState.objects.bulk_create(ExternalState.news({badge: heard}, ExternalState.How.CLAIM))
     announcing.announce([badge], Badge.Status.AWARDED)
     _settle_what_rests_on({pair}, before, now)
     return True

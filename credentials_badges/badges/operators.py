@@ -1,15 +1,16 @@
 """The operators of data rules: what each holds for, and what may be written beside it. Pure."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 
 from credentials_badges.badges.event_types import Kind
 from credentials_badges.badges.values import FALSE_WORDS, KEY, TRUE_WORDS, Sense, meanings, moment_of, number_of, senses
+from credentials_badges.contract.words import gettext_noop
 
 
 class Operator(StrEnum):
@@ -106,32 +107,50 @@ def pattern(written: str) -> Any:
     return re2.compile(written, options)
 
 
-def problem(how: str, written: str, kind: Kind | None) -> str:
-    """Why a rule cannot be meant so, or nothing; `kind` is what its path leads to, None if nobody knows."""
+class Problem(NamedTuple):
+    """Why a rule cannot be meant so; to be translated, its words and what is put into them are apart."""
+
+    words: str
+    told: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return self.words % self.told
+
+
+def problem(how: str, written: str, kind: Kind | None) -> Problem | None:
+    """Why a rule cannot be meant so, if so; `kind` is what its path leads to, None if nobody knows."""
+    words, told = _problem(how, written, kind)
+    return Problem(words, {"operator": how, **told}) if words else None
+
+
+def _problem(how: str, written: str, kind: Kind | None) -> tuple[str, dict[str, str]]:
     if how in PRESENCE:
-        return f"{how} takes no value" if written else ""
+        return (gettext_noop("%(operator)s takes no value") if written else ""), {}
     values = values_of(how, written)
     if not any(value.strip() for value in values):
-        return f"{how} needs a value"
+        return gettext_noop("%(operator)s needs a value"), {}
     if kind and how not in USABLE[kind]:
-        return f"{how} cannot be asked of a {kind}; possible are {', '.join(sorted(USABLE[kind]))}"
+        words = gettext_noop("%(operator)s cannot be asked of a %(kind)s; possible are %(possible)s")
+        return words, {"kind": kind, "possible": ", ".join(sorted(USABLE[kind]))}
     if how == Operator.MATCHES:
         return _wrong_pattern(written)
     if how in ORDERING and kind in {None, Kind.TEXT}:
-        return "" if _is_number(written) or moment_of(written) else f"{how} needs a number or a moment, not {written!r}"
+        words = gettext_noop("%(operator)s needs a number or a moment, not %(value)s")
+        return ("" if _is_number(written) or moment_of(written) else words), {"value": repr(written)}
     if kind and how not in IN_TEXT:
         wrong = [value for value in values if not FITS[kind][0](value)]
-        return f"{wrong[0]!r} is not {FITS[kind][1]}" if wrong else ""
-    return ""
+        return (FITS[kind][1], {"value": repr(wrong[0])}) if wrong else ("", {})
+    return "", {}
 
 
-def _wrong_pattern(written: str) -> str:
+def _wrong_pattern(written: str) -> tuple[str, dict[str, str]]:
     try:
         pattern(written)
     except re2.error as error:
         reason = error.args[0] if error.args else ""
-        return f"the pattern cannot be used: {reason.decode() if isinstance(reason, bytes) else reason}"
-    return ""
+        why = reason.decode() if isinstance(reason, bytes) else str(reason)
+        return gettext_noop("the pattern cannot be used: %(why)s"), {"why": why}
+    return "", {}
 
 
 def _is_number(written: str) -> bool:
@@ -139,11 +158,17 @@ def _is_number(written: str) -> bool:
 
 
 FITS: dict[Kind, tuple[Callable[[str], object], str]] = {
-    Kind.BOOL: (lambda written: written.strip().lower() in TRUE_WORDS | FALSE_WORDS, "true, yes, +, false, no or -"),
-    Kind.NUMBER: (_is_number, "a number"),
-    Kind.TIME: (moment_of, "a moment, such as 2027-02-01 or 2027-02-01T09:00:00+01:00"),
-    Kind.TEXT: (lambda written: True, "a text"),
-    Kind.KEY: (KEY.fullmatch, "a key, such as course-v1:Org+Number+Run, or course-v1:Org+Number+* for any run"),
-    Kind.LIST: (lambda written: True, "an element"),
+    Kind.BOOL: (
+        lambda written: written.strip().lower() in TRUE_WORDS | FALSE_WORDS,
+        gettext_noop("%(value)s is not true, yes, +, false, no or -"),
+    ),
+    Kind.NUMBER: (_is_number, gettext_noop("%(value)s is not a number")),
+    Kind.TIME: (moment_of, gettext_noop("%(value)s is not a moment, such as 2027-02-01 or 2027-02-01T09:00:00+01:00")),
+    Kind.TEXT: (lambda written: True, ""),
+    Kind.KEY: (
+        KEY.fullmatch,
+        gettext_noop("%(value)s is not a key, such as course-v1:Org+Number+Run, or course-v1:Org+Number+* for any run"),
+    ),
+    Kind.LIST: (lambda written: True, ""),
 }
-"""What values of a kind look like, and how to say so."""
+"""What values of a kind look like, and how to say that one does not."""

@@ -42,12 +42,18 @@ class Comparison:
     unreadable: list[UnreadableRow] = field(default_factory=list)
 
 
-def disagreeing() -> QuerySet[Badge]:
-    """Badges that one side has taken back and the other has not, with no promise open that would end it."""
+def disagreement() -> Q:
+    """Whether one side has taken a badge back and the other has not, with no promise open that would end it."""
     taken_back_there = Q(status=Badge.Status.AWARDED, external_state=BadgeState.REVOKED.value)
     live_there = Q(status=Badge.Status.REVOKED, external_state__in=[state.value for state in LIVE])
-    under_way = Issuance.objects.filter(badge=OuterRef("pk"), status__in=Issuance.OPEN)
-    return Badge.objects.filter(taken_back_there | live_there).exclude(Exists(under_way))
+    # Open promises are few: they are read once, and not looked for badge by badge.
+    under_way = Issuance.objects.filter(status__in=Issuance.OPEN).order_by().values("badge")
+    return Q(taken_back_there | live_there) & ~Q(pk__in=under_way)
+
+
+def disagreeing() -> QuerySet[Badge]:
+    """Badges on which the sides disagree so."""
+    return Badge.objects.filter(disagreement())
 
 
 def poll(account: ProviderAccount) -> list[str]:

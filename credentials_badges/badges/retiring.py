@@ -27,6 +27,7 @@ from credentials_badges.badges.models import (
     AuditEntry,
     Badge,
     BadgeProgress,
+    ExternalState,
     Fulfillment,
     Issuance,
     Learner,
@@ -197,6 +198,7 @@ def _forget_deeds(learner_id: int, now: datetime) -> int:
     Badge.objects.filter(learner=learner_id).update(
         because=Value([], models.JSONField()), grant_reason="", revoke_reason="", external_url=""
     )
+    ExternalState.objects.filter(badge__learner=learner_id).delete()
     Fulfillment.objects.filter(learner=learner_id).delete()
     BadgeProgress.objects.filter(learner=learner_id).delete()
     return purge_events(LearningEvent.objects.filter(learner=learner_id), now)
@@ -213,6 +215,7 @@ def _forget_login(person: Person) -> None:
     Token.objects.filter(user=learner.pk).delete()
     learner.groups.clear()
     learner.user_permissions.clear()
+    learner.account_memberships.all().delete()
     if learner.last_login:
         open_ones = Session.objects.filter(expire_date__gt=person.now).iterator(chunk_size=AT_A_TIME)
         theirs = [each.pk for each in open_ones if each.get_decoded().get("_auth_user_id") == str(learner.pk)]

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from credentials_badges.badges.marking import shown
 from credentials_badges.badges.matching import Condition, Payload
 from credentials_badges.badges.models import DataRule
@@ -72,12 +74,15 @@ def _of_the_rest(condition: Condition, payload: Payload, at: datetime, rules: Ru
     """What a requirement says besides its rules, where that keeps the event from counting."""
     happened = f"{at:%Y-%m-%d %H:%M:%S} UTC"
     if condition.since and at < condition.since:
-        yield Answer(f"happens since {condition.since:%Y-%m-%d %H:%M:%S} UTC", happened, holds=False)
+        says = _("happens since %(moment)s") % {"moment": f"{condition.since:%Y-%m-%d %H:%M:%S} UTC"}
+        yield Answer(says, happened, holds=False)
     if condition.until and at >= condition.until:
-        yield Answer(f"happens until {condition.until:%Y-%m-%d %H:%M:%S} UTC", happened, holds=False)
+        says = _("happens until %(moment)s") % {"moment": f"{condition.until:%Y-%m-%d %H:%M:%S} UTC"}
+        yield Answer(says, happened, holds=False)
     path = rules.distinct.get(condition.id)
     if path and not senses(found := look_up(payload, path)):
-        yield Answer(f"{path} has a value, which tells events apart", _json(found), holds=False)
+        says = _("%(path)s has a value, which tells events apart") % {"path": path}
+        yield Answer(says, _json(found), holds=False)
 
 
 def _json(found: object) -> str:

@@ -1,6 +1,7 @@
 """The app of the Open edX event bus; the bus's own packages are imported only where a message comes in or goes out."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class EventBusConfig(AppConfig):
@@ -8,7 +9,7 @@ class EventBusConfig(AppConfig):
 
     name = "credentials_badges.eventbus"
     label = "eventbus"
-    verbose_name = "Event bus"
+    verbose_name = _("Event bus")
 
     def ready(self) -> None:
         """Say who writes and who sends announcements."""

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.models import Badge, Message
 from credentials_badges.badges.models.fields import ExactCharField
@@ -15,14 +16,19 @@ class Announcement(Message):
 
     BUS = "event bus"
     """The destination of all of them."""
-    destination = ExactCharField(max_length=255, default=BUS, editable=False)
+    destination = ExactCharField(_("destination"), max_length=255, default=BUS, editable=False)
     event_id = models.UUIDField(
-        default=uuid.uuid4, unique=True, editable=False, help_text="By which a receiver knows a repetition."
+        _("event id"),
+        default=uuid.uuid4,
+        unique=True,
+        editable=False,
+        help_text=_("By which a receiver knows a repetition."),
     )
-    deed = models.CharField(max_length=16, choices=Badge.Status)
+    deed = models.CharField(_("deed"), max_length=16, choices=Badge.Status)
 
     class Meta(Message.Meta):
-        pass
+        verbose_name = _("announcement")
+        verbose_name_plural = _("announcements")
 
     def __str__(self) -> str:
         return f"badge {self.topic} {self.deed}"

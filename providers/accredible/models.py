@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Self
 
+from django.utils.translation import gettext_lazy as _
+
 from credentials_badges.badges.models import Badge, BadgeTemplate, ProviderAccount
 from credentials_badges.badges.models.proxies import OfProvider
 
@@ -14,7 +16,8 @@ class AccredibleAPIConfig(ProviderAccount):
     class Meta:
         proxy = True
         app_label = "badges"
-        verbose_name = "Accredible API config"
+        verbose_name = _("Accredible API config")
+        verbose_name_plural = _("Accredible API configs")
 
 
 class AccredibleGroup(BadgeTemplate):
@@ -25,7 +28,8 @@ class AccredibleGroup(BadgeTemplate):
     class Meta:
         proxy = True
         app_label = "badges"
-        verbose_name = "Accredible group"
+        verbose_name = _("Accredible group")
+        verbose_name_plural = _("Accredible groups")
 
 
 class AccredibleBadge(Badge):
@@ -36,4 +40,5 @@ class AccredibleBadge(Badge):
     class Meta:
         proxy = True
         app_label = "badges"
-        verbose_name = "Accredible badge"
+        verbose_name = _("Accredible badge")
+        verbose_name_plural = _("Accredible badges")

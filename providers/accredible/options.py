@@ -5,19 +5,22 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from credentials_badges.contract.data import Account, Option
 from credentials_badges.contract.errors import Misconfigured
+from credentials_badges.contract.words import gettext_noop as _
 
 TIME_ZONE = Option(
     name="time_zone",
-    label="Time zone",
-    help="Accredible keeps days without a time: the zone in which the day of an award or of an expiry is reckoned.",
+    label=_("Time zone"),
+    help=_("Accredible keeps days without a time: the zone in which the day of an award or of an expiry is reckoned."),
     default="UTC",
     choices=tuple(sorted({"UTC", *available_timezones()})),
 )
 REVOKE_BY = Option(
     name="revoke_by",
-    label="Revoke by",
-    help="Accredible knows no revocation. 'expire' keeps the credential and its page, shown as expired; 'delete' "
-    "removes both for good.",
+    label=_("Revoke by"),
+    help=_(
+        "Accredible knows no revocation. 'expire' keeps the credential and its page, shown as expired; 'delete' "
+        "removes both for good."
+    ),
     default="expire",
     choices=("expire", "delete"),
 )

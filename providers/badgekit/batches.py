@@ -15,6 +15,9 @@ from django.db import IntegrityError, connection
 from django.db.models import Count, Q, QuerySet
 from django.forms.models import fields_for_model
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Learner
@@ -41,9 +44,13 @@ FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 YEARS = range(1970, 9999)
 """Beyond these, not every database keeps a time."""
 
-TOO_MANY = (
-    f"Of codes with fewer than {guessing.SHORT} characters, {guessing.SHORT_WORDS[0].calls} can be tried in a day, so "
-    "that nobody finds those of others. Take longer ones."
+TOO_MANY = format_lazy(
+    _(
+        "Of codes with fewer than {characters} characters, {most} can be tried in a day, so that nobody finds those of "
+        "others. Take longer ones."
+    ),
+    characters=guessing.SHORT,
+    most=guessing.SHORT_WORDS[0].calls,
 )
 
 Status = ClaimCode.Status
@@ -87,7 +94,8 @@ class Terms:
             except ValidationError as error:
                 faults[name] = error.messages
         if self.limit is not None and not 1 <= self.limit <= MOST_USES:
-            faults["limit"] = [f"A limit is between 1 and {MOST_USES:,}. To stop a code, pause it."]
+            words = gettext("A limit is between 1 and %(most)s. To stop a code, pause it.")
+            faults["limit"] = [words % {"most": f"{MOST_USES:,}"}]
         try:
             # As that of a deleted code, which takes nobody's text: so nothing is asked of the database.
             ClaimCode(**told, deleted_at=timezone.now()).clean()
@@ -105,10 +113,11 @@ FIELDS = fields_for_model(ClaimCode, fields=TERMS)
 
 def _check_storable(name: str, value: object) -> None:
     if isinstance(value, datetime) and value.year not in YEARS:
-        raise ValidationError(f"Enter a time of the years {YEARS.start} to {YEARS.stop - 1}.")
+        words = gettext("Enter a time of the years %(first)d to %(last)d.")
+        raise ValidationError(words % {"first": YEARS.start, "last": YEARS.stop - 1})
     pattern = UNPRINTABLE_IN_TEXT if name == "asks_for" else UNPRINTABLE
     if isinstance(value, str) and pattern.search(value):
-        raise ValidationError("It holds a character that cannot be printed, such as a line break or a NUL.")
+        raise ValidationError(gettext("It holds a character that cannot be printed, such as a line break or a NUL."))
 
 
 def codes_of(system: System) -> QuerySet[ClaimCode]:
@@ -125,11 +134,14 @@ def word(text: str) -> str:
     """A code in an organiser's own words, without blanks around it. Raises ValidationError if it can be none."""
     text = text.strip(" \t\r\n\ufeff")
     if not _is_seen(text):
-        raise ValidationError("A code holds no character that cannot be seen or typed, such as a line break or a NUL.")
+        words = gettext("A code holds no character that cannot be seen or typed, such as a line break or a NUL.")
+        raise ValidationError(words)
     if len(text) > LONGEST:
-        raise ValidationError(f"The code has {len(text):,} characters, and may have {LONGEST}.")
+        words = gettext("The code has %(number)s characters, and may have %(most)d.")
+        raise ValidationError(words % {"number": f"{len(text):,}", "most": LONGEST})
     if len(folded(text)) < SHORTEST_CODE:
-        raise ValidationError(f"A code of fewer than {SHORTEST_CODE} characters is found by trying: make it longer.")
+        words = gettext("A code of fewer than %(number)d characters is found by trying: make it longer.")
+        raise ValidationError(words % {"number": SHORTEST_CODE})
     return text
 
 
@@ -153,9 +165,9 @@ def taken(words: Iterable[str], system: System, by: Learner | None) -> dict[str,
     rows = ClaimCode.objects.filter(code_key__in=keys).order_by("-pk")
     found = rows.values_list("code_key", "reservation", "badge__system", "badge__name")
     return {
-        str(key): f"“{badge}” has this code already."
+        str(key): gettext("“%(badge)s” has this code already.") % {"badge": badge}
         if of == system.pk and reservation is None
-        else "This code is taken on this server: think of another."
+        else gettext("This code is taken on this server: think of another.")
         for key, reservation, of, badge in found
     }
 
@@ -188,7 +200,8 @@ def make_batch(badge: Badge, label: str, number: int, terms: Terms, by: Learner 
     """So many codes that nobody can guess, of one batch. Raises ValidationError, by column."""
     _check(badge, terms)
     if not 1 <= number <= MOST_CODES:
-        raise ValidationError({"number": f"Between 1 and {MOST_CODES:,} codes are made at once."})
+        words = gettext("Between 1 and %(most)s codes are made at once.")
+        raise ValidationError({"number": words % {"most": f"{MOST_CODES:,}"}})
     return in_transaction(
         lambda: make_these(badge, label, [("", terms)] * number, by),
         again_on=IntegrityError,
@@ -202,7 +215,8 @@ def make_these(badge: Badge, label: str, wished: Collection[tuple[str, Terms]], 
     """
     _check(badge, Terms(label=label))
     if not label.strip():
-        raise ValidationError({"label": f"Say in up to {LONGEST_LABEL} characters what the codes are for."})
+        words = gettext("Say in up to %(most)d characters what the codes are for.")
+        raise ValidationError({"label": words % {"most": LONGEST_LABEL}})
     batch = Batch.objects.create(badge=badge, label=label.strip(), made_by=by)
     rows = [
         ClaimCode(badge=badge, batch=batch, made_by=by, **{**terms.columns, "code": text or random_code()})
@@ -214,7 +228,8 @@ def make_these(badge: Badge, label: str, wished: Collection[tuple[str, Terms]], 
 
 def _check(badge: Badge, terms: Terms) -> None:
     if not badges_of(badge.system).filter(pk=badge.pk).exists():
-        raise ValidationError({"badge": f"“{badge}” has been archived or deleted, and gets no new codes."})
+        words = gettext("“%(badge)s” has been archived or deleted, and gets no new codes.")
+        raise ValidationError({"badge": words % {"badge": badge}})
     terms.check()
 
 
@@ -247,7 +262,7 @@ def hand_out(codes: QuerySet[ClaimCode], to: str, at: datetime | None = None) ->
     terms = Terms(handed_out_to=to.strip(), handed_out_at=at)
     terms.check()
     if not terms.handed_out_to:
-        raise ValidationError({"handed_out_to": "Say where, or to whom, they were handed out."})
+        raise ValidationError({"handed_out_to": gettext("Say where, or to whom, they were handed out.")})
     told = {name: terms.columns[name] for name in ("handed_out_to", "handed_out_at")}
     return _living(codes).filter(handed_out_to="").update(**told)
 

@@ -7,6 +7,7 @@ is a learning event, which a requirement of the template asks for.
 from collections.abc import Sequence
 
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from credentials_badges.badges import awarding
 from credentials_badges.badges.locking import in_transaction
@@ -63,7 +64,8 @@ def _stored(template: BadgeTemplate) -> Badge:
     found = Badge.objects.filter(system__slug=template.account.external_id, system__deleted_at=None)
     badge = found.filter(slug=template.external_id, deleted_at=None).first()
     if badge is None:
-        raise NotClaimable(f"The store has no badge {template.external_id!r} any more: sync the badges of its account.")
+        words = _("The store has no badge %(badge)r any more: sync the badges of its account.")
+        raise NotClaimable(words % {"badge": template.external_id})
     return badge
 
 
@@ -73,7 +75,7 @@ def _stand_in(template: BadgeTemplate, system: System | None) -> Badge:
     if badge := Badge.objects.filter(slug=slug, deleted_at=None).first():
         return badge
     if system is None:
-        raise NotClaimable("Choose a BadgeKit system, in which a badge is made that stands for it.")
+        raise NotClaimable(_("Choose a BadgeKit system, in which a badge is made that stands for it."))
     badge = Badge.objects.create(
         slug=slug,
         name=template.name,
@@ -105,7 +107,8 @@ def _require(template: BadgeTemplate) -> None:
     if any(_asks_for(each, slug) for each in requirements):
         return
     if any(each.key == KEY for each in requirements):
-        raise NotClaimable(f"It has a requirement “{KEY}” already, about something else. Replace that one first.")
+        words = _("It has a requirement “%(key)s” already, about something else. Replace that one first.")
+        raise NotClaimable(words % {"key": KEY})
     requirement = BadgeRequirement.objects.create(
         template=template,
         key=KEY,
@@ -126,17 +129,19 @@ def _group(template: BadgeTemplate, requirements: Sequence[BadgeRequirement]) ->
     if not requirements:
         return ""
     if len({each.group or f"#{each.pk}" for each in requirements}) > 1:
-        raise NotClaimable(
+        words = _(
             "It needs requirements of several groups, and a code could stand for one of them or for all. "
             "Put them into one group first, or claim another badge by code and require that badge in the right group."
         )
+        raise NotClaimable(words)
     first = requirements[0]
     needed = template.groups.filter(name=first.group).values_list("needed", flat=True).first() or 1
     if first.group and needed > 1:
-        raise NotClaimable(
-            f"It needs {needed} of the group “{first.group}”, of which a code could be only one. "
+        words = _(
+            "It needs %(number)d of the group “%(group)s”, of which a code could be only one. "
             "Let one be enough first, or claim another badge by code and require that badge."
         )
+        raise NotClaimable(words % {"number": needed, "group": first.group})
     if not first.group:
         first.group = GROUP
         first.save(update_fields=("group",))

@@ -12,6 +12,7 @@ from django.db import IntegrityError
 from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges import changes
 from credentials_badges.badges.locking import in_transaction
@@ -102,10 +103,10 @@ def _claim(code: ClaimCode, award: Award, note: str | None, who: Claimant) -> Ou
         raise Spent
     if code.reservation:
         if award.email and address(award.email) != address(code.email or ""):
-            raise giving.NotTheirs("The code is reserved for another address")
+            raise giving.NotTheirs(_("The code is reserved for another address"))
         return _accept(code, award, who)
     if not code.is_for(award.email):
-        raise giving.NotTheirs("The code is for other addresses")
+        raise giving.NotTheirs(_("The code is for other addresses"))
     if not is_address(award.email):
         return _use(code, award, note, who)
     return _claim_open(code, award, note, replace(who, learner=who.learner or learner_at(award.email)))
@@ -147,7 +148,7 @@ def _check_claims(code: ClaimCode, email: str, learner: Learner | None) -> None:
 def _accept(code: ClaimCode, award: Award, who: Claimant) -> Outcome:
     """Use a code that is kept for a learner: what came with the claim is not needed."""
     if not is_address(code.email or ""):
-        raise giving.NotTheirs("The code is reserved for a learner without a valid address")
+        raise giving.NotTheirs(_("The code is reserved for a learner without a valid address"))
     learner = Learner.objects.filter(uuid=code.recipient_id).first()
     kept = replace(who, learner=learner, evidence=(), is_reviewed=False)
     return _use(code, replace(award, email=code.email or ""), code.email, kept)

@@ -9,6 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import QuerySet
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges import csv_file
 from credentials_badges.badges.csv_file import Line, Unreadable
@@ -26,9 +29,9 @@ COLUMNS = ("code", *TERMS)
 WRITTEN = (*COLUMNS, "badge", "batch", "state", "uses", "made_by", "made_at", "link")
 YES = frozenset({"yes", "true", "1", "x"})
 NO = frozenset({"no", "false", "0"})
-TOO_LARGE = f"It is larger than {MOST_BYTES // 1_000_000} MB: split it."
-NO_TEXT = "It is no text: save it as “CSV UTF-8”, as spreadsheets call it, and try again."
-NO_COLUMNS = "The first line has to name the columns, such as “code,label,limit”; one of them is “code”."
+TOO_LARGE = format_lazy(_("It is larger than {megabytes} MB: split it."), megabytes=MOST_BYTES // 1_000_000)
+NO_TEXT = _("It is no text: save it as “CSV UTF-8”, as spreadsheets call it, and try again.")
+NO_COLUMNS = _("The first line has to name the columns, such as “code,label,limit”; one of them is “code”.")
 
 
 STANDARD = Terms()
@@ -56,11 +59,12 @@ def read(data: bytes) -> list[Row]:
     # A browser sends it once more when it is confirmed, as UTF-8 and with two characters for each end of a line.
     if len(text.encode()) + text.count("\n") - text.count("\r\n") > MOST_BYTES:
         raise Unreadable(TOO_LARGE)
-    lines = csv_file.lines(text, COLUMNS, ("code",), NO_COLUMNS)
+    lines = csv_file.lines(text, COLUMNS, ("code",), str(NO_COLUMNS))
     if len(lines) > MOST_ROWS:
-        raise Unreadable(f"It has {len(lines):,} rows, and at most {MOST_ROWS:,} are taken at once: split it.")
+        words = gettext("It has %(number)s rows, and at most %(most)s are taken at once: split it.")
+        raise Unreadable(words % {"number": f"{len(lines):,}", "most": f"{MOST_ROWS:,}"})
     if not lines:
-        raise Unreadable("It has no row below the names of its columns.")
+        raise Unreadable(gettext("It has no row below the names of its columns."))
     return _once_each([_row(line) for line in lines])
 
 
@@ -105,11 +109,11 @@ def _value(column: str, value: str) -> Any:
     field = batches.FIELDS[column]
     if isinstance(field, forms.BooleanField):
         if value.lower() not in YES | NO:
-            raise ValidationError({column: "Write yes or no."})
+            raise ValidationError({column: gettext("Write yes or no.")})
         return value.lower() in YES
     if isinstance(field, forms.DateTimeField):
         # Not in the order of days and months that some country has.
-        field = forms.DateTimeField(input_formats=(), error_messages={"invalid": "Write it like 2026-05-31 17:00."})
+        field = forms.DateTimeField(input_formats=(), error_messages={"invalid": _("Write it like 2026-05-31 17:00.")})
     elif not isinstance(field, forms.IntegerField):
         return value.lower() if isinstance(field, forms.ChoiceField) else value
     try:
@@ -130,7 +134,11 @@ def _once_each(rows: Sequence[Row]) -> list[Row]:
     found = []
     for row in rows:
         earlier = seen.setdefault(folded(row.code), row.line) if row.code and not row.error else row.line
-        found.append(row if earlier == row.line else replace(row, error=f"Line {earlier} has the same code."))
+        found.append(
+            row
+            if earlier == row.line
+            else replace(row, error=gettext("Line %(line)d has the same code.") % {"line": earlier})
+        )
     return found
 
 

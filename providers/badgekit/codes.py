@@ -2,7 +2,10 @@
 
 import secrets
 
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from credentials_badges.badges import posting
 from credentials_badges.badges.locking import in_transaction
@@ -56,6 +59,7 @@ def _reserve(badge: Badge, order: IssueOrder) -> ClaimCode:
 def _send_link(code: ClaimCode, name: str) -> None:
     link = receipts.public(receipts.claim_path(code.code))
     told = {"name": name, "badge": code.badge, "link": link, "expires": code.expires}
-    subject = f"Your badge “{code.badge.name}” is waiting for you"
-    text = render_to_string("badgekit/claim_mail.txt", told)
+    with translation.override(settings.LANGUAGE_CODE):  # Nobody knows the learner's.
+        subject = _("Your badge “%(badge)s” is waiting for you") % {"badge": code.badge.name}
+        text = render_to_string("badgekit/claim_mail.txt", told)
     posting.post([Mail(to=code.email or "", subject=subject, text=text)])

@@ -19,6 +19,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import URLValidator
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from providers.badgekit.models import ClaimEvidence
 from providers.badgekit.models.claims import evidence_storage
@@ -60,7 +62,7 @@ EXTENSIONS = {
     ODT: (".odt",),
 }
 """The types that are taken, with the ends that a name may have: what is saved under it is opened by its end."""
-TAKEN = (
+TAKEN = _(
     "Taken are photos (JPEG, PNG, GIF, WebP), videos (MP4, WebM), sound (MP3, M4A, OGG, WAV), and documents "
     "(PDF, plain text in UTF-8, DOCX, PPTX, ODT; without macros)."
 )
@@ -102,9 +104,17 @@ class Refused(ValueError):
     """It is not taken; the message names it and says why, and what would be."""
 
 
+def too_many(number: int) -> Refused:
+    """What is said of so many pieces of evidence."""
+    words = gettext("A claim has at most %(most)d pieces of evidence, not %(number)d.")
+    return Refused(words % {"most": MOST_ITEMS, "number": number})
+
+
 def text(words: str) -> ClaimEvidence:
     """A text, not stored yet. Raises Refused."""
-    return ClaimEvidence(kind=ClaimEvidence.Kind.TEXT, text=_words("text", words, LONGEST_TEXT, is_needed=True))
+    return ClaimEvidence(
+        kind=ClaimEvidence.Kind.TEXT, text=_words(gettext("The text"), words, LONGEST_TEXT, is_needed=True)
+    )
 
 
 def link(url: str, about: str = "") -> ClaimEvidence:
@@ -112,30 +122,37 @@ def link(url: str, about: str = "") -> ClaimEvidence:
     url = url.strip()
     shown = f"{url[:80]}…" if len(url) > 80 else url
     if len(url) > LONGEST_LINK:
-        raise Refused(f"The link “{shown}” has {len(url):,} characters; a link has at most {LONGEST_LINK:,}.")
+        told = {"link": shown, "number": f"{len(url):,}", "most": f"{LONGEST_LINK:,}"}
+        raise Refused(gettext("The link “%(link)s” has %(number)s characters; a link has at most %(most)s.") % told)
     try:
         URLValidator(schemes=["http", "https"])(url)
     except ValidationError:
-        raise Refused(f"“{shown}” is no link: it has to be an address such as https://example.org/my-work.") from None
+        words = gettext("“%(link)s” is no link: it has to be an address such as https://example.org/my-work.")
+        raise Refused(words % {"link": shown}) from None
     if _UNSEEN.search(url):
-        raise Refused(f"The link “{_UNSEEN.sub('', shown)}” holds characters that cannot be seen.")
-    return ClaimEvidence(kind=ClaimEvidence.Kind.LINK, url=url, text=_words("note on a link", about, LONGEST_ABOUT))
+        words = gettext("The link “%(link)s” holds characters that cannot be seen.")
+        raise Refused(words % {"link": _UNSEEN.sub("", shown)})
+    return ClaimEvidence(
+        kind=ClaimEvidence.Kind.LINK, url=url, text=_words(gettext("The note on a link"), about, LONGEST_ABOUT)
+    )
 
 
 def file(upload: Upload, about: str = "") -> ClaimEvidence:
     """A file, not stored yet, neither the row nor the bytes. Raises Refused."""
     name, size = _name(upload.name or ""), upload.size or 0
     if not size:
-        raise Refused(f"“{name}” is empty. {TAKEN}")
+        raise Refused(gettext("“%(name)s” is empty. %(taken)s") % {"name": name, "taken": TAKEN})
     if size > MOST_FILE_BYTES:
-        raise Refused(f"“{name}” has {filesizeformat(size)}; a file has at most {filesizeformat(MOST_FILE_BYTES)}.")
+        told = {"name": name, "size": filesizeformat(size), "most": filesizeformat(MOST_FILE_BYTES)}
+        raise Refused(gettext("“%(name)s” has %(size)s; a file has at most %(most)s.") % told)
     media_type = _media_type(upload)
     if not media_type:
-        raise Refused(f"“{name}” is none of the files that are taken. {TAKEN}")
+        words = gettext("“%(name)s” is none of the files that are taken. %(taken)s")
+        raise Refused(words % {"name": name, "taken": TAKEN})
     ends = EXTENSIONS[media_type]
     if not name.lower().endswith(ends):
         name = f"{name[: LONGEST_NAME - len(ends[0])]}{ends[0]}"
-    about = _words("note on a file", about, LONGEST_ABOUT)
+    about = _words(gettext("The note on a file"), about, LONGEST_ABOUT)
     kind = ClaimEvidence.Kind.FILE
     return ClaimEvidence(kind=kind, text=about, file=upload, filename=name, media_type=media_type, size=size)
 
@@ -148,7 +165,7 @@ def keep(items: Iterable[ClaimEvidence]) -> None:
     """
     items = list(items)
     if len(items) > MOST_ITEMS:
-        raise Refused(f"A claim has at most {MOST_ITEMS} pieces of evidence, not {len(items)}.")
+        raise too_many(len(items))
     kept: list[ClaimEvidence] = []
     try:
         for item in items:
@@ -158,7 +175,7 @@ def keep(items: Iterable[ClaimEvidence]) -> None:
     except OSError:
         log.exception("files of evidence could not be stored")
         discard(kept)
-        raise Refused("Files cannot be stored at present. Try again later, or send a link.") from None
+        raise Refused(gettext("Files cannot be stored at present. Try again later, or send a link.")) from None
     except BaseException:
         discard(kept)
         raise
@@ -191,11 +208,12 @@ def _words(what: str, words: str, most: int, *, is_needed: bool = False) -> str:
     """The words, if they can be stored; lines end in one way."""
     words = "\n".join(words.strip().splitlines())
     if is_needed and not words:
-        raise Refused(f"The {what} is empty.")
+        raise Refused(gettext("%(what)s is empty.") % {"what": what})
     if len(words) > most:
-        raise Refused(f"The {what} has {len(words):,} characters; it has at most {most:,}.")
+        told = {"what": what, "number": f"{len(words):,}", "most": f"{most:,}"}
+        raise Refused(gettext("%(what)s has %(number)s characters; it has at most %(most)s.") % told)
     if re.search("[\x00\ud800-\udfff]", words):
-        raise Refused(f"The {what} holds a character that is none. Type it anew.")
+        raise Refused(gettext("%(what)s holds a character that is none. Type it anew.") % {"what": what})
     return words
 
 

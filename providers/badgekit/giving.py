@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges import events, granting
 from credentials_badges.badges.models import Badge as OurBadge
@@ -35,7 +36,7 @@ def give(code: ClaimCode, award: Award, learner: Learner | None) -> tuple[BadgeI
     events.accept([_event(code, slug, username, "" if learner else address(award.email))])
     known = Learner.objects.get(username=username)
     if learner and known != learner:
-        raise NotTheirs("The account has been retired at this moment")
+        raise NotTheirs(_("The account has been retired at this moment"))
     learner = known
     award = instances.for_learner(replace(award, slug=award.slug or slug), learner.uuid, code)
     try:
@@ -54,7 +55,7 @@ def _name(email: str) -> str:
         other = Learner.objects.filter(username=username).first()
         if other is None or address(other.email) == address(email):
             return username
-    raise NotTheirs("The address is the name of somebody else")
+    raise NotTheirs(_("The address is the name of somebody else"))
 
 
 def _adopt(instance: BadgeInstance, code: ClaimCode, learner: Learner) -> BadgeInstance:

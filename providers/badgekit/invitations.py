@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from django.db.models import QuerySet
 from django.template.loader import get_template
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from credentials_badges.badges import csv_file, posting, visiting
 from credentials_badges.badges.csv_file import Unreadable
@@ -67,16 +68,17 @@ def read(text: str, giving: Batch | ClaimCode) -> list[Guest]:
     if "@" in first:
         found = [Guest(line=n, email=line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     else:
-        otherwise = "Enter one address in each line, or a table whose first line is “email,name”."
+        otherwise = _("Enter one address in each line, or a table whose first line is “email,name”.")
         table = csv_file.lines(text, ("email", "name"), ("email",), otherwise)
         found = [
             Guest(line=n, email=said.get("email", ""), name=" ".join(said.get("name", "").split()), error=error)
             for n, said, error in table
         ]
     if len(found) > MOST:
-        raise Unreadable(f"It has {len(found):,} addresses, and at most {MOST:,} are taken at once: split it.")
+        words = _("It has %(number)s addresses, and at most %(most)s are taken at once: split it.")
+        raise Unreadable(words % {"number": f"{len(found):,}", "most": f"{MOST:,}"})
     if not found:
-        raise Unreadable("It names nobody.")
+        raise Unreadable(_("It names nobody."))
     return _checked(found, giving)
 
 
@@ -86,13 +88,16 @@ def _checked(guests: Iterable[Guest], giving: Batch | ClaimCode) -> list[Guest]:
     for guest in guests:
         error = guest.error
         if not error and not is_address(guest.email):
-            error = f"“{guest.email[:100]}” is no e-mail address." if guest.email else "It has no address."
+            error = _("It has no address.")
+            if guest.email:
+                error = _("“%(text)s” is no e-mail address.") % {"text": guest.email[:100]}
         elif not error and len(guest.name) > LONGEST_NAME:
-            error = f"The name has {len(guest.name):,} characters, and may have {LONGEST_NAME}."
+            numbers = {"number": f"{len(guest.name):,}", "most": LONGEST_NAME}
+            error = _("The name has %(number)s characters, and may have %(most)d.") % numbers
         elif not error and (earlier := lines.setdefault(address(guest.email), guest.line)) != guest.line:
-            error = f"Line {earlier} has the same address."
+            error = _("Line %(line)d has the same address.") % {"line": earlier}
         elif not error and isinstance(giving, ClaimCode) and not giving.is_for(guest.email):
-            error = f"The code is only for {giving.bound_to}."
+            error = _("The code is only for %(address)s.") % {"address": giving.bound_to}
         checked.append(replace(guest, error=error))
     return checked
 
@@ -205,7 +210,7 @@ def _hand_out(giving: Batch | ClaimCode, given: Sequence[tuple[Guest, ClaimCode]
         return
     for guest, code in given:
         code.handed_out_to = address(guest.email)
-    codes = [code for _, code in given]
+    codes = [code for guest, code in given]
     ClaimCode.objects.filter(pk__in=[code.pk for code in codes]).update(handed_out_at=now)
     ClaimCode.objects.bulk_update(codes, ("handed_out_to",), batch_size=AT_A_TIME)
     # Nobody has mailed these before, so there is nothing yet to which this could be added.

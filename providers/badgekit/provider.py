@@ -25,6 +25,7 @@ from credentials_badges.contract.data import (
 from credentials_badges.contract.errors import AlreadyIssued, Misconfigured, NotFound, Rejected
 from credentials_badges.contract.provider import Provider
 from credentials_badges.contract.states import BadgeState, TemplateState
+from credentials_badges.contract.words import gettext_noop as _
 from providers.badgekit import forgetting, instances, receipts
 from providers.badgekit.codes import reserve
 from providers.badgekit.models import Badge, BadgeInstance, ClaimCode, System
@@ -33,8 +34,8 @@ from providers.badgekit.models.organisations import shown
 
 GIVE = Option(
     name="give",
-    label="Who has earned a badge",
-    help="gets a code by mail, and the badge once they claim it; or the badge at once.",
+    label=_("Who has earned a badge"),
+    help=_("gets a code by mail, and the badge once they claim it; or the badge at once."),
     default="code",
     choices=("code", "at once"),
 )

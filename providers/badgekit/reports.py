@@ -11,9 +11,12 @@ from typing import Any, NamedTuple
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import TruncDate
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext
 
 from credentials_badges.badges.models import Badge as OurBadge
 from credentials_badges.contract.states import BadgeState
+from providers.badgekit.meanings import SOURCES, STATES, WHAT_IS_COUNTED
 from providers.badgekit.models import Badge, Batch, Claim, CodeVisits
 from providers.badgekit.scopes import Scope
 
@@ -21,56 +24,8 @@ Kind = CodeVisits.Kind
 State = Claim.State
 Numbers = Counter[str]
 """How many, by the keys of `WHAT_IS_COUNTED`."""
-
-
-class Meaning(NamedTuple):
-    """One of the numbers."""
-
-    key: str
-    title: str
-    what: str
-
-
-WHAT_IS_COUNTED = (
-    Meaning(
-        "made", "Codes made", "Also those that were deleted since. Codes kept for one learner are counted nowhere."
-    ),
-    Meaning("used", "Codes used", "Of the codes made in this time: those that have been claimed, whenever that was."),
-    Meaning("handed_out", "Codes handed out", "Codes that somebody has marked as handed out."),
-    Meaning("shared", "Links shared", "How often the link of a code was shared."),
-    Meaning("opened", "Code pages opened", "How often the page of a code was looked at; twice by one person is two."),
-    Meaning("claimed", "Claims", "Each use of a code, whatever became of it."),
-    Meaning("waiting", "Under review", "Of these claims: those that wait for a reviewer now."),
-    Meaning("returned", "Sent back", "Of these claims: those that wait for the learner to revise them now."),
-    Meaning("given_up", "Withdrawn", "Of these claims: those that were withdrawn by the learner, or cancelled."),
-    Meaning("rejected", "Rejected", "Claims that a reviewer has rejected, on the day of that."),
-    Meaning("approved", "Approved", "Claims that led to a badge, on the day of that: also those that need no review."),
-    Meaning("awarded", "Badges held", "People with an approved claim who hold the badge now."),
-    Meaning("pushed", "Sent to the provider", "Of these: those whose badge is stored at its provider."),
-    Meaning("accepted", "Accepted", "Of these: those who have accepted it there. In this store, all have."),
-    Meaning(
-        "visited", "Badge pages visited", "How often public pages of badges that came by these codes were looked at."
-    ),
-    Meaning("clicked", "Provider’s pages visited", "How often somebody went on from there to the provider’s page."),
-    Meaning("passed_on", "Badge pages shared", "How often such a badge was shared from its public page."),
-)
-"""What each number means. Things count on the day, in UTC, on which they happened."""
 RATES = (("used", "made"), ("claimed", "opened"), ("approved", "claimed"))
 """Numbers of which one is read as a share of the other."""
-TITLES = {each.key: each.title for each in WHAT_IS_COUNTED}
-SOURCES = {
-    "": "Not known",
-    "copy": "Copied link",
-    "elsewhere": "Other sites",
-    "embed": "Embedded in a page",
-    "facebook": "Facebook",
-    "linkedin": "LinkedIn",
-    "mail": "Mail",
-    "print": "Printed",
-    "qr": "QR code",
-    "x": "X",
-}
-"""Where links were, in words."""
 DAYS_BY_DAY = 31
 DAYS_BY_WEEK = 26 * 7
 
@@ -117,7 +72,7 @@ def by_batch(scope: Scope) -> list[Row]:
     numbers = _grouped(scope, "batch")
     of = {"badge": scope.badge} if scope.badge else {"badge__system": scope.system}
     rows = [Row(pk=each.pk, title=each.label, numbers=numbers[each.pk]) for each in Batch.objects.filter(**of)]
-    return [*rows, Row(title="Single codes", numbers=numbers[None])] if numbers[None].total() else rows
+    return [*rows, Row(title=gettext("Single codes"), numbers=numbers[None])] if numbers[None].total() else rows
 
 
 def _grouped(scope: Scope, column: str) -> dict[Any, Numbers]:
@@ -179,7 +134,7 @@ def sources(scope: Scope) -> list[Row]:
             visited=_times(Kind.VIEWED),
         ),
     )
-    rows = [Row(title=SOURCES.get(source, source), numbers=numbers) for source, numbers in told.items()]
+    rows = [Row(title=str(SOURCES.get(source, source)), numbers=numbers) for source, numbers in told.items()]
     return sorted((row for row in rows if row.numbers.total()), key=lambda row: (-row.numbers.total(), row.title))
 
 
@@ -223,8 +178,10 @@ def _start(day: date, length: timedelta) -> date:
 
 def _title(start: date, length: timedelta) -> str:
     if length.days < DAYS_BY_DAY:
-        return f"{start:%a} {start.day} {start:%b %Y}"
-    return f"Week of {start.day} {start:%b %Y}" if length.days < DAYS_BY_WEEK else f"{start:%B %Y}"
+        return date_format(start, "D j M Y")
+    if length.days < DAYS_BY_WEEK:
+        return gettext("Week of %(day)s") % {"day": date_format(start, "j M Y")}
+    return date_format(start, "F Y")
 
 
 def earners(scope: Scope, search: str = "") -> QuerySet[Claim]:
@@ -262,18 +219,18 @@ def earner(claim: Any) -> Earner:
         badge=claim.badge.name,
         earned_at=claim.decided_at,
         code=claim.code.label or (claim.code.batch.label if claim.code.batch else ""),
-        source=SOURCES.get(claim.source, claim.source),
+        source=str(SOURCES.get(claim.source, claim.source)),
         state=_state(claim),
     )
 
 
 def _state(claim: Any) -> str:
     if claim.learner and claim.learner.retired_at:
-        return "Erased"
+        return pgettext("badge", "Erased")
     if claim.our_status == OurBadge.Status.REVOKED:
-        return "Taken back"
+        return pgettext("badge", "Taken back")
     if claim.our_status is None:
-        return "Accepted" if claim.is_held else "Not held"
+        return str(STATES[BadgeState.ACCEPTED]) if claim.is_held else pgettext("badge", "Not held")
     if not claim.our_external_id:
-        return "Not sent yet"
-    return BadgeState(claim.our_external_state or BadgeState.UNKNOWN).value.capitalize()
+        return pgettext("badge", "Not sent yet")
+    return str(STATES[BadgeState(claim.our_external_state or BadgeState.UNKNOWN)])

@@ -10,6 +10,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Learner
@@ -62,7 +63,7 @@ def resubmit(claim: Claim, added: Sequence[ClaimEvidence], removed: Collection[i
         claims.attach(moved, added)
         number = moved.evidence.count()
         if number > evidence.MOST_ITEMS:
-            raise evidence.Refused(f"A claim has at most {evidence.MOST_ITEMS} pieces of evidence, not {number}.")
+            raise evidence.too_many(number)
         if not number and claim.code.evidence == ClaimCode.Ask.REQUIRED:
             raise EvidenceNeeded
         letters.tell_reviewers(claim.badge)
@@ -127,7 +128,7 @@ def take(claim: Claim, by: Learner) -> None:
     """Say that one looks after it, so that no other reviewer does. Raises NotNow if another does."""
     free = Claim.objects.filter(pk=claim.pk, state__in=Claim.OPEN, assigned_to=None)
     if not free.update(assigned_to=by) and not Claim.objects.filter(pk=claim.pk, assigned_to=by).exists():
-        raise NotNow("Somebody else looks after this claim, or it has been decided.")
+        raise NotNow(_("Somebody else looks after this claim, or it has been decided."))
 
 
 def let_go(claim: Claim, by: Learner) -> None:
@@ -157,7 +158,8 @@ def _move(
     code = ClaimCode.objects.select_for_update().get(pk=claim.code_id)
     moved = Claim.objects.select_for_update().get(pk=claim.pk)
     if moved.state not in only_from:
-        raise NotNow(f"Nothing was done: the claim is {moved.get_state_display().lower()} by now.")
+        words = _("Nothing was done: the claim is %(state)s by now.")
+        raise NotNow(words % {"state": moved.get_state_display().lower()})
     if by is not None and by.pk in {moved.learner_id, *_owners(moved)}:
         raise OwnClaim
     code.badge = moved.badge = claim.badge

@@ -3,9 +3,11 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.admin.accounts import AccountAdmin
-from credentials_badges.badges.admin.base import BadgeAdmin, TemplateAdmin
+from credentials_badges.badges.admin.badges import BadgeAdmin
+from credentials_badges.badges.admin.base import TemplateAdmin
 from credentials_badges.badges.models import ProviderAccount
 from providers.credly.models import CredlyBadge, CredlyBadgeTemplate, CredlyOrganization
 
@@ -23,9 +25,9 @@ class CredlyBadgeTemplateAdmin(TemplateAdmin):
 class CredlyOrganizationAdmin(AccountAdmin):
     """Organizations, whose templates are pulled."""
 
-    actions = ["sync_organization_badge_templates", "check_keys"]
+    actions = ["sync_organization_badge_templates", "preview_sync", "check_keys"]
 
-    @admin.action(description="Sync organization badge templates", permissions=("change",))
+    @admin.action(description=_("Sync organization badge templates"), permissions=("change",))
     def sync_organization_badge_templates(
         self, request: HttpRequest, queryset: QuerySet[CredlyOrganization]
     ) -> list[ProviderAccount]:

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Self
 
+from django.utils.translation import gettext_lazy as _
+
 from credentials_badges.badges.models import Badge, BadgeTemplate, ProviderAccount
 from credentials_badges.badges.models.proxies import OfProvider
 
@@ -14,7 +16,8 @@ class CredlyOrganization(ProviderAccount):
     class Meta:
         proxy = True
         app_label = "badges"
-        verbose_name = "Credly organization"
+        verbose_name = _("Credly organization")
+        verbose_name_plural = _("Credly organizations")
 
 
 class CredlyBadgeTemplate(BadgeTemplate):
@@ -25,7 +28,8 @@ class CredlyBadgeTemplate(BadgeTemplate):
     class Meta:
         proxy = True
         app_label = "badges"
-        verbose_name = "Credly badge template"
+        verbose_name = _("Credly badge template")
+        verbose_name_plural = _("Credly badge templates")
 
 
 class CredlyBadge(Badge):
@@ -36,4 +40,5 @@ class CredlyBadge(Badge):
     class Meta:
         proxy = True
         app_label = "badges"
-        verbose_name = "Credly badge"
+        verbose_name = _("Credly badge")
+        verbose_name_plural = _("Credly badges")

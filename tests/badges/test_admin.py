@@ -93,8 +93,9 @@ def viewer() -> Client:
 
 
 def run(client: Client, address: str, action: str, *rows: Model) -> list[tuple[str, str]]:
-    """Run an action on rows of a list; returns the messages with their levels."""
-    response = client.post(address, {"action": action, "_selected_action": [row.pk for row in rows]})
+    """Run an action on rows of a list, and confirm it; returns the messages with their levels."""
+    told = {"action": action, "_selected_action": [row.pk for row in rows], "confirmed": "yes"}
+    response = client.post(address, told)
     assert response.status_code == 302
     return [(message.level_tag, str(message)) for message in get_messages(response.wsgi_request)]
 
@@ -118,9 +119,9 @@ def test_the_documented_addresses_are_there() -> None:
     assert {f"/admin/badges/{name}/" for name in DOCUMENTED} <= {address_of(model, "changelist") for model in PAGES}
 
 
-def test_a_list_costs_as_many_statements_for_30_rows_as_for_3(admin_client: Client) -> None:
+def test_a_list_costs_as_many_statements_for_8_rows_as_for_3(admin_client: Client) -> None:
     counts: list[dict[str, int]] = []
-    for numbers in (range(3), range(3, 30)):
+    for numbers in (range(3), range(3, 8)):  # All promises are on one page: others cost one statement more.
         populate(numbers)
         counts.append({})
         for model in PAGES:

@@ -222,7 +222,7 @@ class TestRules:
         )
         row = row_of(template.requirements.get(key="two"), badge=credly.templates[1].pk, event_type="", count=1)
         answer = save(admin_client, template, is_active=True, requirements=[row])
-        assert "within_days (on its own page): This is about events, and a badge is required here." in answer.text
+        assert "within days (on its own page): This is about events, and a badge is required here." in answer.text
 
     def test_rules_deleted_from_a_list_are_forgotten_at_once(self, credly: World, admin_client: Client) -> None:
         template = credly.configure(requirements=[requirement("one", "OneX"), requirement("two", "TwoX")])

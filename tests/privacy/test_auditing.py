@@ -36,7 +36,7 @@ def entries() -> list[tuple[str, str, str, str]]:
 class TestTheAdministration:
     def test_adding_changing_and_deleting(self, admin_client: Client) -> None:
         admin_client.post("/admin/auth/group/add/", {"name": "readers"})
-        group = Group.objects.get()
+        group = Group.objects.get(name="readers")
         admin_client.post(f"/admin/auth/group/{group.pk}/change/", {"name": "writers"})
         admin_client.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
         assert entries() == [
@@ -81,7 +81,7 @@ class TestTheAdministration:
     def test_actions(self, credly: World, admin_client: Client) -> None:
         chosen = [each.pk for each in credly.templates]
         BadgeTemplate.objects.filter(pk__in=chosen[:2]).update(is_active=True)
-        data = {"action": "deactivate", "_selected_action": chosen}
+        data = {"action": "deactivate", "_selected_action": chosen, "confirmed": "yes"}
         admin_client.post("/admin/badges/credlybadgetemplate/", data)
         assert [each.action for each in AuditEntry.objects.all()] == ["did “Deactivate”"] * 2
         assert {each.key for each in AuditEntry.objects.all()} == set(map(str, chosen[:2]))

@@ -101,7 +101,7 @@ def test_a_purged_event_is_not_processed_again(credly: World, client: Client, se
     tasks.purge()
     client.force_login(Learner.objects.create_superuser("boss", "boss@example.com", "x"))
     chosen = {"action": "process_again", "_selected_action": list(LearningEvent.objects.values_list("pk", flat=True))}
-    page = client.post("/admin/badges/learningevent/", chosen, follow=True).content.decode()
+    page = client.post("/admin/badges/learningevent/", {**chosen, "confirmed": "yes"}, follow=True).content.decode()
     assert "To be processed again: 1." in page
     assert "Left alone, because what they said is not kept any more: 1." in page
     assert LearningEvent.objects.get(processed_at=None).learner.username == "eve"  # type: ignore[union-attr]

@@ -36,7 +36,7 @@ from providers.badgekit.models.claims import evidence_storage
 from providers.badgekit.tokens import claim_link
 from tests.badges.test_admin import populate
 from tests.providers.badgekit.admin_pages import application, call
-from tests.providers.badgekit.api import make, milestone, store
+from tests.providers.badgekit.api import hold, make, milestone, store
 from tests.providers.badgekit.claim_page import browser
 from tests.providers.badgekit.claims_world import claim, upload
 from tests.providers.badgekit.desk import member
@@ -44,7 +44,7 @@ from tests.providers.badgekit.desk import member
 PASSWORD = "a long word of nobody's"
 SECRET = "not-for-your-eyes"
 """Is in every text of the village."""
-FOR_ALL_STAFF = {"admin/", "admin/jsi18n/", "admin/password_change/", "admin/password_change/done/"}
+FOR_ALL_STAFF = {"admin/", "admin/search/", "admin/jsi18n/", "admin/password_change/", "admin/password_change/done/"}
 
 
 def people() -> dict[str, Learner]:
@@ -99,9 +99,21 @@ def build(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     milestone("coder", "reader")
     Badge.objects.update(external_url="https://provider.example/badge")
     _place("city", "coder")
-    known = {"uuid": Badge.objects.all()[0].uuid, "network": "x", "provider": "credly"}
+    known = {"uuid": Badge.objects.get(account__provider="credly").uuid, "network": "x", "provider": "credly"}
+    known |= _given()
+    known |= {"section": "earned", "backend": "oidc"}
     token = ProviderAccount.objects.get(provider="credly").webhook_token
     return {**known, "token": token, **_place("village", "farmer")}
+
+
+def _given() -> dict[str, Any]:
+    """A badge of the city's that was given here, by what addresses of its documents call it."""
+    badge = Badge.objects.get(account__provider="badgekit")
+    ProviderAccount.objects.filter(pk=badge.account_id).update(external_id="city")
+    BadgeTemplate.objects.filter(pk=badge.template_id).update(external_id="reader")
+    hold(slug=badge.external_id, badge="reader")
+    issuer = f"system-{System.objects.get(slug='city').pk}"
+    return {"given": badge.uuid, "template": badge.template.uuid, "issuer": issuer}
 
 
 def _place(slug: str, of: str) -> dict[str, Any]:

@@ -82,16 +82,26 @@ PAGES = {
     "desk/": {"GET": SIGNED_IN},
     **{f"desk/<int:system>/{below}": who for below, who in AT_DESK.items()},
     "my/": {"GET": SIGNED_IN},
+    "my/<slug:section>/": {"GET": SIGNED_IN},
     "logout/": {"POST": EVERYONE},
 }
 OPEN = {
     "": {"GET": EVERYONE},
     "api/docs/": {"GET": EVERYONE},
     "api/schema/": {"GET": EVERYONE},
+    "language/": {"POST": EVERYONE},
     "login/": {"GET": EVERYONE, "POST": EVERYONE, "PUT": EVERYONE},
+    "login/<slug:backend>/": {"POST": EVERYONE},
+    "complete/<slug:backend>/": {"GET": EVERYONE},
     "badges/<uuid:uuid>/": {"GET": EVERYONE},
     "badges/<uuid:uuid>/share/<slug:network>/": {"POST": EVERYONE},
+    "badges/<uuid:uuid>/verify/": {"GET": EVERYONE},
     "badges/<uuid:uuid>/visit/": {"GET": EVERYONE},
+    "templates/<uuid:uuid>/": {"GET": EVERYONE},
+    "ob/v2/assertions/<uuid:uuid>": {"GET": EVERYONE},
+    "ob/v2/badges/<uuid:uuid>": {"GET": EVERYONE},
+    "ob/v2/issuers/<slug:provider>/<slug:key>": {"GET": EVERYONE},
+    "ob/v2/issuers/<slug:provider>/<slug:key>/revocations": {"GET": EVERYONE},
     "badges/<slug:provider>/webhook/": {"POST": EVERYONE},
     "webhooks/<slug:provider>/<str:token>/": {"POST": EVERYONE},
     "claim/": {"GET": EVERYONE, "POST": EVERYONE},
@@ -113,11 +123,42 @@ ADMIN_PAGES = {
         "revoke/",
         "<id>/password/",
         "<int:pk>/apply/",
+        "<int:pk>/again/",
+        "<path:object_id>/preview-sync/",
         *("retire/", "test-bench/"),
     ),
 }
 """What a model's pages in the administration are called below its own."""
 ADMIN_SELF = {
-    *("", "login/", "logout/", "password_change/", "password_change/done/", "autocomplete/", "jsi18n/"),
+    *("", "login/", "logout/", "password_change/", "password_change/done/", "autocomplete/", "jsi18n/", "search/"),
     *("r/<path:content_type_id>/<path:object_id>/", "(?P<url>.*)$"),
 }
+LOOK_AND_WORK = "look work"
+_TEMPLATES = ("credlybadgetemplate", "accrediblegroup", "badgekitbadgetemplate")
+_BADGES = ("credlybadge", "accrediblebadge", "badgekitissuedbadge")
+_ACCOUNTS = ("credlyorganization", "accredibleapiconfig", "badgekitaccount")
+_RULES = dict.fromkeys(("badgerequirement", "badgepenalty"), "look work delete")
+_LOOKED_AT = dict.fromkeys(("badgeprogress", "syncrun"), "look")
+WITH_CODES = {"claimcode", "codevisits", "claim", "badgeinstance"}
+ROLES = {
+    "issuer of an account": {
+        **dict.fromkeys(("credlybadgetemplate", "credlybadge", "issuance", "credlyorganization"), LOOK_AND_WORK),
+        **_RULES,
+        **_LOOKED_AT,
+    },
+    "reader of an account": dict.fromkeys(
+        (
+            *("credlybadgetemplate", "credlybadge", "issuance", "credlyorganization"),
+            *("badgeprogress", "syncrun", "badgerequirement", "badgepenalty"),
+        ),
+        "look",
+    ),
+    "Issuers": {
+        **dict.fromkeys((*_TEMPLATES, *_BADGES, *_ACCOUNTS, "issuance"), LOOK_AND_WORK),
+        **_RULES,
+        **_LOOKED_AT,
+        **dict.fromkeys(("learner", "learningevent", "recomputation"), "look"),
+    },
+    "Reviewers": {"claim": "look"},
+}
+"""By role: on whose pages in the administration somebody may look, work (save, or run an action) and delete."""

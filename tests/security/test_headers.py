@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from credentials_badges import headers
-from credentials_badges.badges import explaining
+from credentials_badges.badges import shelves
 from credentials_badges.badges.networks import NETWORKS, on_network
 from tests.providers.badgekit.api import make, store
 from tests.providers.badgekit.claim_page import signed_in
@@ -76,7 +76,7 @@ def test_errors_and_redirects_have_them_too(settings: Any, status: int, request_
 
 @pytest.mark.django_db
 def test_a_page_that_breaks_has_them_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explaining, "explain", lambda *_: 1 / 0)
+    monkeypatch.setattr(shelves, "count", lambda *_: 1 / 0)
     client = signed_in()
     client.raise_request_exception = False
     answer = client.get("/my/")

@@ -53,7 +53,7 @@ def test_who_may_change_learners_gets_no_rights_by_it() -> None:
     ada.refresh_from_db()
     assert (ada.full_name, ada.is_staff, ada.is_superuser, ada.user_permissions.count()) == ("Ada", False, False, 0)
     assert client.post(f"{LEARNERS}{ada.pk}/password/", NEW).status_code == 302
-    group = Group.objects.get()
+    group = Group.objects.get(name="clerks")
     client.post(f"/admin/auth/group/{group.pk}/change/", {"name": "officers", "permissions": every})
     group.refresh_from_db()
     assert (group.name, group.permissions.count()) == ("officers", 0)

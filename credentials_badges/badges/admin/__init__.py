@@ -11,6 +11,19 @@ from credentials_badges.badges.admin import (
     recomputations,
     rules,
     schedules,
+    search_page,
+    syncs,
 )
 
-__all__ = ["audit", "learners", "messages", "operations", "progress", "recomputations", "rules", "schedules"]
+__all__ = [
+    "audit",
+    "learners",
+    "messages",
+    "operations",
+    "progress",
+    "recomputations",
+    "rules",
+    "schedules",
+    "search_page",
+    "syncs",
+]

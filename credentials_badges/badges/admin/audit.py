@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from credentials_badges.badges.admin.base import ReadOnlyAdmin, pretty_json
 from credentials_badges.badges.models import AuditEntry
@@ -14,11 +15,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("at", "actor_name", "via", "action", "label", "model", "key")
     list_filter = ("via", "model", "at", ("actor", admin.RelatedOnlyFieldListFilter))
     search_fields = ("actor_name", "action", "label")
-    date_hierarchy = "at"
     fields = ("at", "actor", "actor_name", "via", "action", "model", "key", "label", "what")
-    show_full_result_count = False
 
-    @admin.display(description="Changes")
+    @admin.display(description=gettext_lazy("Changes"))
     def what(self, entry: AuditEntry) -> SafeString:
         """By column: what stood there before, and what since."""
         return pretty_json(entry.changes)

@@ -1,4 +1,4 @@
-"""The templates of all providers, to choose from and to link to: each provider registers a proxy for its own."""
+"""The templates of all providers, to choose from and to link to; and who has the pages of their accounts."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,21 +7,22 @@ from typing import Any, cast
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from credentials_badges.badges.models import BadgeTemplate
+from credentials_badges.badges import members
+from credentials_badges.badges.models import Badge, BadgeRequirement, BadgeTemplate, ProviderAccount
 from credentials_badges.badges.models.proxies import OfProvider
 
 
 @cache
-def _pages() -> dict[str, Any]:
-    """By provider: the pages of its templates."""
+def _pages(kind: type[Model]) -> dict[str, Any]:
+    """By provider: the pages of its templates, badges or accounts."""
     return {
-        cast("OfProvider[BadgeTemplate]", model.objects).slug: admin.site.get_model_admin(model)
+        cast("OfProvider[Any]", model._default_manager).slug: admin.site.get_model_admin(model)
         for model in apps.get_models()
-        if issubclass(model, BadgeTemplate) and admin.site.is_registered(model)
+        if issubclass(model, kind) and admin.site.is_registered(model)
     }
 
 
@@ -33,13 +34,26 @@ def of_all_accounts() -> QuerySet[BadgeTemplate]:
 
 def visible(request: HttpRequest) -> QuerySet[BadgeTemplate] | None:
     """The templates that the user may look at; None if the user may look at none, whatever there is."""
-    slugs = {slug for slug, page in _pages().items() if page.has_view_permission(request)}
-    return of_all_accounts().filter(account__provider__in=slugs) if slugs else None
+    seen = _seen(request)
+    return None if seen is None else of_all_accounts().filter(seen)
+
+
+def offered(request: HttpRequest, template_id: int) -> QuerySet[BadgeTemplate]:
+    """What a template may be said to require: what the user may look at, and what it requires already."""
+    required = BadgeRequirement.objects.filter(template=template_id, badge__isnull=False).values("badge")
+    seen = _seen(request) or Q(pk__in=())
+    return of_all_accounts().filter(seen | Q(pk__in=required))
+
+
+def _seen(request: HttpRequest) -> Q | None:
+    slugs = {slug for slug, page in _pages(BadgeTemplate).items() if page.sees_all(request)}
+    mine = members.held(request.user)
+    return Q(account__provider__in=slugs) | Q(account__in=mine) if slugs or mine else None
 
 
 def may_change(request: HttpRequest, template: BadgeTemplate) -> bool:
     """Whether the user may change it, on the pages of its provider."""
-    page = _pages().get(template.account.provider)
+    page = _pages(BadgeTemplate).get(template.account.provider)
     return page is not None and bool(page.has_change_permission(request, template))
 
 
@@ -55,6 +69,22 @@ def named(templates: Iterable[BadgeTemplate]) -> list[tuple[int, str]]:
 
 def page_of(template: BadgeTemplate) -> str:
     """The address of its page; empty if its provider is not installed."""
-    if (page := _pages().get(template.account.provider)) is None:
+    if (page := _pages(BadgeTemplate).get(template.account.provider)) is None:
         return ""
     return reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_change", args=(template.pk,))
+
+
+def badge_pages_of(template: BadgeTemplate) -> Any:
+    """The pages of the badges of its provider; None if that is not installed."""
+    return _pages(Badge).get(template.account.provider)
+
+
+def pages_of_account(account: ProviderAccount) -> Any:
+    """The pages of the accounts of its provider; None if that is not installed."""
+    return _pages(ProviderAccount).get(account.provider)
+
+
+def list_of_templates(account: ProviderAccount) -> str:
+    """The address of the list of its provider's templates; empty if that is not installed."""
+    page = _pages(BadgeTemplate).get(account.provider)
+    return reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist") if page else ""

@@ -17,6 +17,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from credentials_badges.badges import award_list, granting
 from credentials_badges.badges.award_list import Candidate, Row
@@ -35,20 +38,27 @@ class AwardForm(forms.Form):
     learners = forms.CharField(
         required=False,
         strip=False,  # Else its lines would have other numbers.
-        label="Learners",
-        help_text="Usernames or addresses, one a line.",
+        label=gettext_lazy("Learners"),
+        help_text=gettext_lazy("Usernames or addresses, one a line."),
         widget=forms.Textarea(attrs={"rows": 8, "cols": 60}),
     )
     file = forms.FileField(
         required=False,
-        label="Or a CSV file",
-        help_text="Its first line names the columns: username, email and name, of which the username or the email may "
-        "be left out. A username that nobody has, with an address, makes a new learner. "
-        f"At most {award_list.MOST_ROWS:,} rows and {award_list.MOST_BYTES // 1_000_000} MB.",
+        label=gettext_lazy("Or a CSV file"),
+        help_text=format_lazy(
+            gettext_lazy(
+                "Its first line names the columns: username, email and name, of which the username or the email may be "
+                "left out. A username that nobody has, with an address, makes a new learner. At most {rows} rows and "
+                "{megabytes} MB."
+            ),
+            rows=f"{award_list.MOST_ROWS:,}",
+            megabytes=award_list.MOST_BYTES // 1_000_000,
+        ),
     )
     reason = forms.CharField(
+        label=gettext_lazy("Reason"),
         max_length=REASON_LENGTH,
-        help_text="The learners see it with their badges. The provider is not told.",
+        help_text=gettext_lazy("The learners see it with their badges. The provider is not told."),
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
     )
     rows: Sequence[Row] = ()
@@ -60,7 +70,7 @@ class AwardForm(forms.Form):
             return told
         text, file = told["learners"], told["file"]
         if bool(text.strip()) == bool(file):
-            raise forms.ValidationError("Name the learners here or in a file, the one or the other.")
+            raise forms.ValidationError(_("Name the learners here or in a file, the one or the other."))
         try:
             self.rows = _read_file(file) if file else award_list.read_lines(text)
         except Unreadable as error:
@@ -82,7 +92,7 @@ class Prospect:
     @property
     def error(self) -> str:
         """Why the row is left out, unless that is because the learner holds the badge."""
-        return self.candidate.row.error or (self.refusal if self.refusal != granting.HELD else "")
+        return self.candidate.row.error or (self.refusal if self.refusal != _(granting.HELD) else "")
 
     @property
     def is_good(self) -> bool:
@@ -98,11 +108,11 @@ class Prospect:
     def outcome(self) -> str:
         """In words."""
         if self.is_new:
-            return "will be made as a new learner, and gets the badge"
-        return "gets the badge" if self.is_good else self.error or "holds it already"
+            return _("will be made as a new learner, and gets the badge")
+        return _("gets the badge") if self.is_good else self.error or _("holds it already")
 
 
-ANOTHER = "Since the preview was shown, this has come to name another learner: look at it anew."
+ANOTHER = gettext_lazy("Since the preview was shown, this has come to name another learner: look at it anew.")
 
 
 def _whom(prospect: Prospect) -> int:
@@ -133,7 +143,7 @@ def award(
     Raises AwardedMeanwhile if `by` has given one since.
     """
     seen = [
-        each if _whom(each) == told["shown"][number] or not each.is_good else replace(each, refusal=ANOTHER)
+        each if _whom(each) == told["shown"][number] or not each.is_good else replace(each, refusal=str(ANOTHER))
         for number, each in enumerate(prospects(template, rows))
     ]
     learners = award_list.store(prospect.candidate for prospect in seen if prospect.is_good)
@@ -193,7 +203,8 @@ class Granting(admin.ModelAdmin):  # type: ignore[type-arg]
         try:
             told = signing.loads(request.POST["confirmed"], salt=salt, max_age=OPEN_SECONDS)
         except signing.BadSignature:
-            messages.error(request, "That preview was of something else, or is too old. Nothing was done: begin anew.")
+            old = _("That preview was of something else, or is too old. Nothing was done: begin anew.")
+            messages.error(request, old)
             return HttpResponseRedirect(request.path)
         rows, reason = [Row(**row) for row in told["rows"]], told["reason"]
 
@@ -207,22 +218,22 @@ class Granting(admin.ModelAdmin):  # type: ignore[type-arg]
         try:
             seen, number = in_transaction(do, again_on=IntegrityError)
         except AwardedMeanwhile:
-            messages.warning(
-                request, "You have given this badge since this preview was shown. This is how things stand now."
-            )
+            since = _("You have given this badge since this preview was shown. This is how things stand now.")
+            messages.warning(request, since)
             return self._preview(request, template, rows, reason)
         new = _counts(seen)["new"]
         if number:
-            messages.success(
-                request, f"Given to {number} {_learners(number)}" + (f", {new} of them new." if new else ".")
-            )
+            messages.success(request, _given_in_words(number, new))
         if left := len(rows) - number:
-            messages.warning(request, f"Left out, because of an error or because they hold it already: {left}.")
+            why = _("Left out, because of an error or because they hold it already: %(count)d.")
+            messages.warning(request, why % {"count": left})
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change"
         return HttpResponseRedirect(reverse(name, args=(template.pk,)))
 
     def _page(self, request: HttpRequest, template: BadgeTemplate, name: str, **context: Any) -> TemplateResponse:
-        return show(self, request, name, original=template, title="Give this badge", subtitle=str(template), **context)
+        return show(
+            self, request, name, original=template, title=_("Give this badge"), subtitle=str(template), **context
+        )
 
 
 def show(pages: Any, request: HttpRequest, name: str, **context: Any) -> TemplateResponse:
@@ -257,4 +268,17 @@ def _counts(seen: Sequence[Prospect]) -> dict[str, int]:
 
 
 def _learners(number: int) -> str:
+    """For the trail."""
     return "learner" if number == 1 else "learners"
+
+
+def _given_in_words(number: int, new: int) -> str:
+    if new:
+        said = ngettext(
+            "Given to %(number)d learner, %(new)d of them new.",
+            "Given to %(number)d learners, %(new)d of them new.",
+            number,
+        )
+    else:
+        said = ngettext("Given to %(number)d learner.", "Given to %(number)d learners.", number)
+    return said % {"number": number, "new": new}

@@ -14,16 +14,27 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.authtoken.admin import TokenAdmin, TokenChangeList
 from rest_framework.authtoken.models import Token, TokenProxy
 
 from credentials_badges.badges import auditing, retiring
+from credentials_badges.badges.admin.finding import FindsLearners
+from credentials_badges.badges.admin.held import panels
 from credentials_badges.badges.admin.retiring import Retiring
 from credentials_badges.badges.locking import locked_learners
 from credentials_badges.badges.models import Learner
+from credentials_badges.badges.roles import in_words
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
-HAS_RIGHTS = Q(is_staff=True) | Q(is_superuser=True) | Q(groups__isnull=False) | Q(user_permissions__isnull=False)
+HAS_RIGHTS = (
+    Q(is_staff=True)
+    | Q(is_superuser=True)
+    | Q(groups__isnull=False)
+    | Q(user_permissions__isnull=False)
+    | Q(account_memberships__isnull=False)
+)
 
 # Its own text is its key, which Django's pages show wherever they name one: also where its learner is deleted.
 Token.__str__ = auditing.label_of  # type: ignore[method-assign,assignment]
@@ -49,19 +60,20 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(Learner)
-class LearnerAdmin(Retiring, UserAdmin):  # type: ignore[type-arg]
+class LearnerAdmin(FindsLearners, Retiring, UserAdmin):  # type: ignore[type-arg]
     """Learners, and whoever else may sign in."""
 
     change_password_form = PasswordForm
+    change_form_template = "admin/badges/learner_form.html"
     list_display = ("username", "full_name", "email", "is_active", "is_staff")
     search_fields = ("username", "full_name", "email")
     actions = ("retire",)
-    readonly_fields = ("uuid", "date_joined", "last_login", "identity_as_of", "retired_at")
+    readonly_fields = ("uuid", "date_joined", "last_login", "identity_as_of", "retired_at", "roles")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("full_name", "email", "lms_user_id", "uuid", "identity_as_of")}),
-        ("Permissions", {"fields": ("is_active", *RIGHTS)}),
-        ("Dates", {"fields": ("date_joined", "last_login", "retired_at")}),
+        (gettext_lazy("Person"), {"fields": ("full_name", "email", "lms_user_id", "uuid", "identity_as_of")}),
+        (gettext_lazy("Permissions"), {"fields": ("roles", "is_active", *RIGHTS)}),
+        (gettext_lazy("Dates"), {"fields": ("date_joined", "last_login", "retired_at")}),
     )
     add_fieldsets = (
         (None, {"fields": ("username", "full_name", "email", "usable_password", "password1", "password2")}),
@@ -72,6 +84,11 @@ class LearnerAdmin(Retiring, UserAdmin):  # type: ignore[type-arg]
         trusted = Learner.objects.filter(HAS_RIGHTS, pk=OuterRef("pk"))
         rows: QuerySet[Any] = super().get_queryset(request).annotate(has_rights=Exists(trusted))
         return rows
+
+    @admin.display(description=gettext_lazy("Roles"))
+    def roles(self, learner: Learner) -> str:
+        """What groups and memberships are good for, in words."""
+        return "\n".join(in_words(learner)) if learner.pk else ""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Rights are given by superusers alone. By the username events find the learner: another's would be theirs."""
@@ -102,6 +119,12 @@ class LearnerAdmin(Retiring, UserAdmin):  # type: ignore[type-arg]
             return super().changeform_view(request, object_id, form_url, extra_context)
         except retiring.Unknown:
             return _refused(request)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """With what is the learner's."""
+        learner: Learner | None = context.get("original")
+        held = panels(request, learner) if learner else []
+        return super().render_change_form(request, {**context, "held": held}, *args, **kwargs)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         """Set it, unless they were retired meanwhile."""
@@ -158,7 +181,8 @@ class TokenPages(TokenAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save, and show the key."""
         super().save_model(request, obj, form, change)
-        messages.warning(request, f"The key of {obj.user}, which is not shown again: {obj.key}")
+        said = _("The key of %(user)s, which is not shown again: %(key)s")
+        messages.warning(request, said % {"user": obj.user, "key": obj.key})
 
 
 def _is_superuser(request: HttpRequest) -> bool:
@@ -171,7 +195,7 @@ def _may_touch(request: HttpRequest, learner: Any) -> bool:
 
 
 def _refused(request: HttpRequest) -> HttpResponse:
-    messages.error(request, "Nothing was saved: the learner was retired at this moment.")
+    messages.error(request, _("Nothing was saved: the learner was retired at this moment."))
     return HttpResponseRedirect(reverse("admin:badges_learner_changelist"))
 
 

@@ -10,10 +10,12 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from credentials_badges.badges.admin import choosing
-from credentials_badges.badges.event_types import kind_of, paths
-from credentials_badges.badges.models import BadgeRequirement, DataRule, PenaltyDataRule
+from credentials_badges.badges.event_types import Kind, kind_of, paths
+from credentials_badges.badges.models import BadgeRequirement, BadgeTemplate, DataRule, PenaltyDataRule
 from credentials_badges.badges.models.requirements import SIGNS
 from credentials_badges.badges.operators import PRESENCE, USABLE, problem
 
@@ -24,7 +26,15 @@ WIDGETS = {
     "after": forms.CheckboxSelectMultiple,
 }
 """Both lists of suggestions stand on the page once (templates/admin/badges/suggestions.html)."""
-NO_RULES_WITH_BADGE = "A badge is required here, so there is no event that data rules could look at."
+KINDS = {
+    Kind.BOOL: gettext_lazy("bool"),
+    Kind.NUMBER: gettext_lazy("number"),
+    Kind.TIME: gettext_lazy("time"),
+    Kind.TEXT: gettext_lazy("text"),
+    Kind.KEY: gettext_lazy("key"),
+    Kind.LIST: gettext_lazy("list"),
+}
+"""What people read of what events have at a path."""
 
 
 class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -37,7 +47,7 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         """Refuse what nobody could earn."""
         super().clean()
         if self.refused:
-            self.add_error("is_active", f"It cannot be active: {self.refused}.")
+            self.add_error("is_active", _("It cannot be active: %(why)s.") % {"why": self.refused})
 
 
 class RequirementForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -56,7 +66,8 @@ class RequirementForm(forms.ModelForm):  # type: ignore[type-arg]
             if name not in self.fields and name != NON_FIELD_ERRORS:
                 error.error_dict = {key: value for key, value in error.error_dict.items() if key != name}
                 texts = " ".join(text for reason in reasons for text in reason.messages)
-                super().add_error(None, f"{name} (on its own page): {texts}")
+                label = BadgeRequirement._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+                super().add_error(None, _("%(field)s (on its own page): %(texts)s") % {"field": label, "texts": texts})
         super().add_error(field, error)
 
 
@@ -64,6 +75,8 @@ class RequirementPageForm(forms.ModelForm):  # type: ignore[type-arg]
     """A requirement on its own page."""
 
     instance: BadgeRequirement
+    offered: QuerySet[BadgeTemplate]
+    """The badges that its user may require."""
 
     class Meta:
         widgets = WIDGETS
@@ -71,7 +84,7 @@ class RequirementPageForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "badge" in self.fields:  # It is not where somebody may only look.
-            self.fields["badge"].choices = badges_except(self.instance.template_id)  # type: ignore[attr-defined]
+            _offer(self, self.offered, badges_except(self.instance.template_id, self.offered))
             self.fields["after"].queryset = self._others()  # type: ignore[attr-defined]
 
     def _others(self) -> QuerySet[BadgeRequirement]:
@@ -88,8 +101,9 @@ class RequirementPageForm(forms.ModelForm):  # type: ignore[type-arg]
             TopologicalSorter(waits).prepare()
         except CycleError as error:
             keys = BadgeRequirement.objects.in_bulk(error.args[1])
-            circle = " after ".join(keys[id_].key for id_ in reversed(error.args[1]))
-            raise ValidationError(f"These would wait for one another for ever: {circle}. Untick one of them.") from None
+            circle = _(" after ").join(keys[id_].key for id_ in reversed(error.args[1]))
+            words = _("These would wait for one another for ever: %(circle)s. Untick one of them.")
+            raise ValidationError(words % {"circle": circle}) from None
         return self.cleaned_data["after"]
 
 
@@ -100,9 +114,15 @@ class PenaltyForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = WIDGETS
 
 
-def badges_except(template_id: int) -> list[Any]:
-    """The templates of all accounts, to be chosen from, but for this one."""
-    return [("", "---------"), *choosing.named(choosing.of_all_accounts().exclude(pk=template_id))]
+def badges_except(template_id: int, offered: QuerySet[BadgeTemplate]) -> list[Any]:
+    """These, to be chosen from, but for this one."""
+    return [("", "---------"), *choosing.named(offered.exclude(pk=template_id))]
+
+
+def _offer(form: Any, offered: QuerySet[BadgeTemplate], choices: list[Any]) -> None:
+    """Let these badges be required, and take no others, whatever is sent."""
+    form.fields["badge"].queryset = offered
+    form.fields["badge"].choices = choices
 
 
 class ParentFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
@@ -119,26 +139,36 @@ class ParentFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 def _check_against_rules(form: Any) -> None:
     rules = list(form.instance.rules.all()) if {"badge", "event_type"} & set(form.changed_data) else []
     if rules and "badge" in form.changed_data and form.instance.badge_id:
-        form.add_error("badge", f"{NO_RULES_WITH_BADGE} Delete them on its own page first.")
+        words = _(
+            "A badge is required here, so there is no event that data rules could look at. Delete them on its own page "
+            "first."
+        )
+        form.add_error("badge", words)
     elif "event_type" in form.changed_data:
         for rule in rules:
             if found := objection(rule, form.instance.event_type):
-                why = f"Its data rule “{rule}” does not suit events of this type. {found[1]}"
-                form.add_error("event_type", f"{why} Change both together, on its own page.")
+                words = _(
+                    "Its data rule “%(rule)s” does not suit events of this type. %(why)s Change both together, on its "
+                    "own page."
+                )
+                form.add_error("event_type", words % {"rule": rule, "why": found[1]})
 
 
 class RequirementFormSet(ParentFormSet):
     """The requirements of one template, submitted together with it."""
 
+    offered: QuerySet[BadgeTemplate]
+    """The badges that its user may require."""
+
     def add_fields(self, form: Any, index: int | None) -> None:
         """Offer badges, which are read once for all rows."""
         super().add_fields(form, index)
         if "badge" in form.fields:  # It is not where somebody may only look.
-            form.fields["badge"].choices = self._badges
+            _offer(form, self.offered, self._badges)
 
     @cached_property
     def _badges(self) -> list[Any]:
-        return badges_except(self.instance.pk)
+        return badges_except(self.instance.pk, self.offered)
 
 
 class PenaltyFormSet(ParentFormSet):
@@ -198,12 +228,17 @@ class DataRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
             if not form.errors and form.instance.path and not form.cleaned_data.get("DELETE")
         ]
         if kept and getattr(self.instance, "badge_id", None):
-            raise ValidationError(f"{NO_RULES_WITH_BADGE} Delete them, or require no badge.")
+            words = _(
+                "A badge is required here, so there is no event that data rules could look at. Delete them, or require "
+                "no badge."
+            )
+            raise ValidationError(words)
         known = set()
         for form in kept:
             rule = form.instance
             if (same := (rule.path, rule.operator, rule.value)) in known:
-                form.add_error(None, "The same rule stands above already, and says nothing new here. Delete this one.")
+                words = _("The same rule stands above already, and says nothing new here. Delete this one.")
+                form.add_error(None, words)
             known.add(same)
             if found := objection(rule, self.instance.event_type):
                 field, why = found
@@ -213,18 +248,22 @@ class DataRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 def objection(rule: DataRule | PenaltyDataRule, event_type: str) -> tuple[str, str] | None:
     """The field of a rule that cannot be meant so, and why, with what to do about it; None if there is none."""
     kind = kind_of(event_type, rule.path)
-    here = f"At {rule.path}, these events have a {kind}"
+    told = {"path": rule.path, "kind": KINDS[kind] if kind else "", "sign": SIGNS[rule.operator]}
     if kind and rule.operator not in USABLE[kind]:
-        possible = ", ".join(sign for operator, sign in SIGNS.items() if operator in USABLE[kind])
-        return "operator", f"{here}, of which “{SIGNS[rule.operator]}” cannot be asked. Choose one of: {possible}."
-    if not (why := problem(rule.operator, rule.value, kind)):
+        possible = ", ".join(str(sign) for operator, sign in SIGNS.items() if operator in USABLE[kind])
+        words = _(
+            "At %(path)s, these events have a %(kind)s, of which “%(sign)s” cannot be asked. Choose one of: "
+            "%(possible)s."
+        )
+        return "operator", words % {**told, "possible": possible}
+    if not (found := problem(rule.operator, rule.value, kind)):
         return None
-    if why.startswith(f"{rule.operator} "):
-        why = f"“{SIGNS[rule.operator]}”{why.removeprefix(rule.operator)}"
+    why = _(found.words) % {**found.told, "operator": f"“{SIGNS[rule.operator]}”"}
+    told["why"] = f"{why[0].upper()}{why[1:]}"
+    words = "%(why)s."
     if rule.operator in PRESENCE:
-        cure = " Leave it empty."
+        words = _("%(why)s. Leave it empty.")
     elif field := paths(event_type).get(rule.path):
-        cure = f" {here}, such as {field.example}."
-    else:
-        cure = ""
-    return "value", f"{why[0].upper()}{why[1:]}.{cure}"
+        told["example"] = field.example
+        words = _("%(why)s. At %(path)s, these events have a %(kind)s, such as %(example)s.")
+    return "value", words % told

@@ -11,9 +11,12 @@ from django.contrib import admin, messages
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from credentials_badges.badges import configuring, explaining
 from credentials_badges.badges.admin import choosing
+from credentials_badges.badges.admin.membership import OfAccounts, OfParents
 from credentials_badges.badges.admin.rule_forms import (
     DataRuleForm,
     DataRuleFormSet,
@@ -24,6 +27,7 @@ from credentials_badges.badges.admin.rule_forms import (
     RequirementPageForm,
 )
 from credentials_badges.badges.event_types import event_types, paths
+from credentials_badges.badges.members import Role
 from credentials_badges.badges.models import (
     BadgePenalty,
     BadgeRequirement,
@@ -40,33 +44,33 @@ def tell_what_follows(request: HttpRequest, template: BadgeTemplate, *, rules_ch
     if not template.is_active:
         return
     for requirement in template.requirements.filter(rules=None, badge=None):
-        messages.warning(
-            request, f"“{requirement}” has no data rules: every event of type {requirement.event_type} counts."
-        )
+        said = _("“%(requirement)s” has no data rules: every event of type %(type)s counts.")
+        messages.warning(request, said % {"requirement": requirement, "type": requirement.event_type})
     if why := template.cannot_be_active():
-        messages.warning(request, f"“{template}” is active, but nobody can earn it: {why}.")
+        said = _("“%(template)s” is active, but nobody can earn it: %(why)s.")
+        messages.warning(request, said % {"template": template, "why": why})
     if rules_changed and (learners := configuring.on_the_way(template)):
-        messages.warning(
-            request,
-            f"The rules of “{template}” have changed while learners are on the way: {learners}. That alone gives and "
-            "takes no badge. Run a recomputation's dry run (manage.py recompute --dry-run) to see what it means.",
+        said = _(
+            "The rules of “%(template)s” have changed while learners are on the way: %(count)d. That alone gives and "
+            "takes no badge. Run a recomputation's dry run (manage.py recompute --dry-run) to see what it means."
         )
+        messages.warning(request, said % {"template": template, "count": learners})
 
 
-class RuleInline(admin.StackedInline):  # type: ignore[type-arg]
+class RuleInline(OfParents, admin.StackedInline):  # type: ignore[type-arg]
     """What requirements and penalties have in common on their template's page."""
 
     extra = 0
     show_change_link = True
 
-    @admin.display(description="Data rules")
+    @admin.display(description=gettext_lazy("Data rules"))
     def data_rules(self, parent: BadgeRequirement | BadgePenalty) -> str:
         """All of them, to read."""
         if not parent.pk:
-            return "To be added on its own page, once it is saved."
+            return _("To be added on its own page, once it is saved.")
         if isinstance(parent, BadgeRequirement) and parent.badge_id:
-            return "None: a badge is required."
-        return "\n".join(map(str, parent.rules.all())) or "None: every event of the type counts."
+            return _("None: a badge is required.")
+        return "\n".join(map(str, parent.rules.all())) or _("None: every event of the type counts.")
 
 
 class RequirementInline(RuleInline):
@@ -83,12 +87,18 @@ class RequirementInline(RuleInline):
         """With what is shown to read, in one statement each."""
         return super().get_queryset(request).prefetch_related("rules", "after")
 
-    @admin.display(description="Also")
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """With the badges that this user may look at."""
+        formset: Any = super().get_formset(request, obj, **kwargs)
+        formset.offered = choosing.offered(request, obj.pk if obj else 0)
+        return formset
+
+    @admin.display(description=gettext_lazy("Also"))
     def further(self, requirement: BadgeRequirement) -> str:
         """What is edited on its own page, in words."""
         if not requirement.pk:
-            return "To be said on its own page, once it is saved."
-        return explaining.terms(requirement) or "Nothing."
+            return _("To be said on its own page, once it is saved.")
+        return explaining.terms(requirement) or _("Nothing.")
 
 
 class PenaltyInline(RuleInline):
@@ -106,17 +116,18 @@ class PenaltyInline(RuleInline):
         return super().get_queryset(request).prefetch_related("rules", "requirements")
 
 
-class GroupInline(admin.TabularInline):  # type: ignore[type-arg]
+class GroupInline(OfParents, admin.TabularInline):  # type: ignore[type-arg]
     """How many requirements of a group are needed, on their template's page."""
 
     model = RequirementGroup
     extra = 0
-    verbose_name_plural = "groups of which more than one requirement is needed"
+    verbose_name_plural = gettext_lazy("groups of which more than one requirement is needed")
 
 
-class Comparisons(admin.TabularInline):  # type: ignore[type-arg]
+class Comparisons(OfParents, admin.TabularInline):  # type: ignore[type-arg]
     """What the data rules of requirements and of penalties have in common."""
 
+    account_path = "template__account_id"
     form = DataRuleForm
     formset = DataRuleFormSet
     extra = 1
@@ -140,9 +151,10 @@ class PenaltyDataRuleInline(Comparisons):
     model = PenaltyDataRule
 
 
-class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RuleAdmin(OfAccounts):
     """The page of one requirement or penalty, for its data rules; it is added on its template's page."""
 
+    account_path = "template__account_id"
     change_form_template = "admin/badges/rule_form.html"
     list_select_related = ("template",)
     list_filter = ("template__is_active", "event_type")
@@ -151,7 +163,11 @@ class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Never: on its own it would have no template."""
         return False
 
-    @admin.display(description="Template")
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By Django's permission, or as an issuer: on the template's page they may as well."""
+        return super().has_delete_permission(request, obj) or self.is_member(request, obj, Role.ISSUER)
+
+    @admin.display(description=gettext_lazy("Template"))
     def of_template(self, rule: BadgeRequirement | BadgePenalty) -> str:
         """A link to its template's page."""
         page = choosing.page_of(rule.template)
@@ -195,37 +211,49 @@ class BadgeRequirementAdmin(RuleAdmin):
     fieldsets = (
         (None, {"fields": ("of_template", "key", "group", "description")}),
         (
-            "What has to happen",
+            gettext_lazy("What has to happen"),
             {
                 "fields": ("event_type", "badge"),
-                "description": "An event of this type that meets all data rules below; or, instead of events, "
-                "that the learner holds a badge of another template.",
+                "description": gettext_lazy(
+                    "An event of this type that meets all data rules below; or, instead of events, that the learner "
+                    "holds a badge of another template."
+                ),
             },
         ),
         (
-            "How often",
+            gettext_lazy("How often"),
             {
                 "fields": ("count", "distinct", "within_days", "streak"),
-                "description": "One event is enough if nothing is said. A penalty lets the count begin anew. "
-                "A streak goes with neither of the two above it: it asks for as many periods in a row as count says.",
+                "description": gettext_lazy(
+                    "One event is enough if nothing is said. A penalty lets the count begin anew. A streak goes with "
+                    "neither of the two above it: it asks for as many periods in a row as count says."
+                ),
             },
         ),
         (
-            "When",
+            gettext_lazy("When"),
             {
                 "fields": ("since", "until", "after"),
-                "description": "Times are UTC, and those of the events themselves, not of their arrival.",
+                "description": gettext_lazy("Times are UTC, and those of the events themselves, not of their arrival."),
             },
         ),
         (
-            "How long",
+            gettext_lazy("How long"),
             {
                 "fields": ("expires_days",),
-                "description": "Without it, for ever. Afterwards it no longer counts towards a badge that is not "
-                "earned yet; a badge that is held stays.",
+                "description": gettext_lazy(
+                    "Without it, for ever. Afterwards it no longer counts towards a badge that is not earned yet; a "
+                    "badge that is held stays."
+                ),
             },
         ),
     )
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """With the badges that this user may look at."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.offered = choosing.offered(request, obj.template_id if obj else 0)
+        return form
 
 
 @admin.register(BadgePenalty)

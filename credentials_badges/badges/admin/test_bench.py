@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from credentials_badges.badges import events, rules
@@ -24,25 +26,31 @@ class BenchForm(forms.Form):
     """An event, and the template for which it is tried."""
 
     template = forms.TypedChoiceField(
-        required=False, coerce=int, empty_value=None, help_text="One that is not active may be tried too."
+        label=gettext_lazy("Template"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text=gettext_lazy("One that is not active may be tried too."),
     )
     event = forms.CharField(
+        label=gettext_lazy("Event"),
         strip=False,
         widget=forms.Textarea(attrs={"rows": 16, "class": "vLargeTextField", "spellcheck": "false"}),
-        help_text="A CloudEvent as JSON, such as the service accepts.",
+        help_text=gettext_lazy("A CloudEvent as JSON, such as the service accepts."),
     )
 
     def __init__(self, templates: Mapping[int, BadgeTemplate], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = choosing.named(templates.values())
-        self.fields["template"].choices = [("", "All active templates"), *offered]  # type: ignore[attr-defined]
+        self.fields["template"].choices = [("", _("All active templates")), *offered]  # type: ignore[attr-defined]
 
     def clean_event(self) -> events.Event:
         """Read it as if it had been sent."""
         try:
             return events.read(events.parse(self.cleaned_data["event"].encode()))
         except events.InvalidEvent as error:
-            raise ValidationError(f"The service would refuse this: {error}. Mend it, and try again.") from None
+            words = _("The service would refuse this: %(why)s. Mend it, and try again.") % {"why": error}
+            raise ValidationError(words) from None
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,7 +61,7 @@ def page(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     templates = {template.pk: template for template in visible}
     form = _form(request, templates)
-    context: dict[str, Any] = {"form": form, "title": "Test bench"}
+    context: dict[str, Any] = {"form": form, "title": _("Test bench")}
     if form.is_bound and form.is_valid():
         context |= _outcome(form.cleaned_data["event"], form.cleaned_data["template"], templates)
     return TemplateResponse(request, "admin/badges/test_bench.html", {**admin.site.each_context(request), **context})
@@ -65,11 +73,11 @@ def _form(request: HttpRequest, templates: Mapping[int, BadgeTemplate]) -> Bench
         return BenchForm(templates, request.POST)
     named = {"template": request.GET.get("template", "")}
     if named["template"] and _number(named["template"]) not in templates:
-        raise Http404("There is no such template.")
+        raise Http404(_("There is no such template."))
     if "event" not in request.GET:
         return BenchForm(templates, initial=named)
     if not (event := LearningEvent.objects.filter(pk=_number(request.GET["event"])).first()):
-        raise Http404("There is no such event.")
+        raise Http404(_("There is no such event."))
     return BenchForm(templates, {**named, "event": json.dumps(_as_sent(event), indent=2, ensure_ascii=False)})
 
 
@@ -105,7 +113,7 @@ def _outcome(event: events.Event, template_id: int | None, templates: Mapping[in
         "met": sum(not trial.failing for trial in trials),
         "all": len(trials),
         "left": max(len(trials) - SHOWN, 0),
-        "no_learner": "" if event.person else events.NO_LEARNER,
+        "no_learner": not event.person,
     }
 
 

@@ -2,9 +2,10 @@
 
 from credentials_badges.badges.models.accounts import ProviderAccount
 from credentials_badges.badges.models.audit import AuditEntry
-from credentials_badges.badges.models.badges import Badge
+from credentials_badges.badges.models.badges import Badge, ExternalState
 from credentials_badges.badges.models.inbox import LearningEvent, UnreadableEvent, WebhookDelivery
 from credentials_badges.badges.models.learners import Learner
+from credentials_badges.badges.models.members import AccountMember
 from credentials_badges.badges.models.messages import Mail, Message
 from credentials_badges.badges.models.operations import CallCount, Heartbeat
 from credentials_badges.badges.models.outbox import Issuance
@@ -23,6 +24,7 @@ from credentials_badges.badges.models.templates import BadgeTemplate, RulesVersi
 from credentials_badges.badges.models.visits import BadgeVisits
 
 __all__ = [
+    "AccountMember",
     "AuditEntry",
     "Badge",
     "BadgePenalty",
@@ -33,6 +35,7 @@ __all__ = [
     "CallCount",
     "CallWindow",
     "DataRule",
+    "ExternalState",
     "Fulfillment",
     "Heartbeat",
     "Issuance",

@@ -5,6 +5,7 @@ import secrets
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges import logs
 from credentials_badges.badges.models.fields import EncryptedTextField, ExactCharField
@@ -23,33 +24,54 @@ def new_webhook_token() -> str:
 class ProviderAccount(models.Model):
     """Our credentials at one provider (Credly: organization, Accredible: API config, BadgeKit: system)."""
 
-    provider = ExactCharField(max_length=32, help_text="The slug of an installed provider.")
-    external_id = ExactCharField(max_length=255, help_text="The provider's own id of this account.")
-    name = ExactCharField(max_length=255, blank=True)
-    api_key = EncryptedTextField(blank=True, help_text="Kept encrypted; env:NAME reads it from the environment.")
+    provider = ExactCharField(_("provider"), max_length=32, help_text=_("The slug of an installed provider."))
+    external_id = ExactCharField(
+        _("external id"), max_length=255, help_text=_("The provider's own id of this account.")
+    )
+    name = ExactCharField(_("name"), max_length=255, blank=True)
+    api_key = EncryptedTextField(
+        _("API key"), blank=True, help_text=_("Kept encrypted; env:NAME reads it from the environment.")
+    )
     base_url = models.CharField(
+        _("base URL"),
         max_length=500,
         blank=True,
-        help_text="Only where the provider's API is not at its usual address: that address, or its name.",
+        help_text=_("Only where the provider's API is not at its usual address: that address, or its name."),
     )
-    options = models.JSONField(default=dict, blank=True, help_text="What was chosen of the provider's options.")
-    webhook_token = EncryptedTextField(default=new_webhook_token, editable=False)
-    key_set_at = models.DateTimeField(null=True, editable=False)
-    key_expires_at = models.DateTimeField(null=True, editable=False)
+    options = models.JSONField(
+        _("options"), default=dict, blank=True, help_text=_("What was chosen of the provider's options.")
+    )
+    webhook_token = EncryptedTextField(_("webhook token"), default=new_webhook_token, editable=False)
+    key_set_at = models.DateTimeField(_("key set at"), null=True, editable=False)
+    key_expires_at = models.DateTimeField(_("key expires at"), null=True, editable=False)
     key_warned_days = models.PositiveSmallIntegerField(
-        null=True, editable=False, help_text="Of the warnings that the key expires in so many days, the last one given."
+        _("key warned days"),
+        null=True,
+        editable=False,
+        help_text=_("Of the warnings that the key expires in so many days, the last one given."),
     )
     paused_reason = models.TextField(
-        blank=True, help_text="Why nothing is sent at present. Cleared by the first call that succeeds again."
+        _("paused reason"),
+        blank=True,
+        help_text=_("Why nothing is sent at present. Cleared by the first call that succeeds again."),
     )
-    paused_until = models.DateTimeField(null=True, editable=False, help_text="When the next call may be tried.")
-    failures = models.PositiveIntegerField(default=0, editable=False, help_text="Calls that failed in a row.")
+    paused_until = models.DateTimeField(
+        _("paused until"), null=True, editable=False, help_text=_("When the next call may be tried.")
+    )
+    failures = models.PositiveIntegerField(
+        _("failures"), default=0, editable=False, help_text=_("Calls that failed in a row.")
+    )
     changes_as_of = models.DateTimeField(
-        null=True, editable=False, help_text="Up to when changes at the provider have been asked for."
+        _("changes as of"),
+        null=True,
+        editable=False,
+        help_text=_("Up to when changes at the provider have been asked for."),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("provider account")
+        verbose_name_plural = _("provider accounts")
         ordering = ("provider", "external_id")
         constraints = (models.UniqueConstraint(fields=("provider", "external_id"), name="one_account_per_external_id"),)
 

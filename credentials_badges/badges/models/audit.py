@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.models.fields import ExactCharField
 from credentials_badges.badges.models.learners import Learner
@@ -34,28 +35,37 @@ class AuditEntry(models.Model):
     class Via(models.TextChoices):
         """By which way in."""
 
-        ADMIN = "admin", "Administration"
-        COMMAND = "command", "Command"
-        API = "api", "REST API"
-        DESK = "desk", "Organisers' desk"
+        ADMIN = "admin", _("Administration")
+        COMMAND = "command", _("Command")
+        API = "api", _("REST API")
+        DESK = "desk", _("Organisers' desk")
 
-    at = models.DateTimeField()
-    actor = models.ForeignKey(Learner, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    actor_name = models.CharField(
-        max_length=255, help_text="What the actor was called then; of a command: the operating system's user."
+    at = models.DateTimeField(_("at"))
+    actor = models.ForeignKey(
+        Learner, verbose_name=_("actor"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    via = models.CharField(max_length=8, choices=Via)
-    action = models.CharField(max_length=255, help_text="Such as added, changed or deleted.")
-    model = ExactCharField(max_length=100, blank=True, help_text="The kind of thing, such as badges.badgetemplate.")
-    key = ExactCharField(max_length=255, blank=True, help_text="Which of them.")
-    label = models.CharField(max_length=255, blank=True, help_text="What it was called then.")
-    changes = models.JSONField(default=dict, help_text="By column: what stood there before, and what since.")
+    actor_name = models.CharField(
+        _("actor name"),
+        max_length=255,
+        help_text=_("What the actor was called then; of a command: the operating system's user."),
+    )
+    via = models.CharField(_("via"), max_length=8, choices=Via)
+    action = models.CharField(_("action"), max_length=255, help_text=_("Such as added, changed or deleted."))
+    model = ExactCharField(
+        _("model"), max_length=100, blank=True, help_text=_("The kind of thing, such as badges.badgetemplate.")
+    )
+    key = ExactCharField(_("key"), max_length=255, blank=True, help_text=_("Which of them."))
+    label = models.CharField(_("label"), max_length=255, blank=True, help_text=_("What it was called then."))
+    changes = models.JSONField(
+        _("changes"), default=dict, help_text=_("By column: what stood there before, and what since.")
+    )
 
     objects: ClassVar[models.Manager[Self]] = models.Manager.from_queryset(Entries)()
 
     class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
         ordering = ("-id",)
-        verbose_name_plural = "audit entries"
         indexes = (
             models.Index(fields=("model", "key"), name="audit_object"),
             models.Index(fields=("at",), name="audit_at"),

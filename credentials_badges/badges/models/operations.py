@@ -1,6 +1,7 @@
 """What tells how the service itself is doing."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.models.fields import ExactCharField
 
@@ -9,6 +10,10 @@ class Heartbeat(models.Model):
     """A single row that says when somebody last looked for work by themselves: the sweep, or a drain."""
 
     at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
 
     def __str__(self) -> str:
         return self.at.isoformat()
@@ -23,6 +28,8 @@ class CallCount(models.Model):
     seconds = models.FloatField(default=0.0)
 
     class Meta:
+        verbose_name = _("call count")
+        verbose_name_plural = _("call counts")
         constraints = (models.UniqueConstraint(fields=("host", "outcome"), name="one_call_count"),)
 
     def __str__(self) -> str:

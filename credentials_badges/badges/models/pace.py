@@ -1,6 +1,7 @@
 """How often something has happened that may happen only so often."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.models.fields import ExactCharField
 
@@ -13,6 +14,10 @@ class CallWindow(models.Model):
     number = models.BigIntegerField(help_text="Which window it is: seconds since 1970, divided by its length.")
     calls = models.PositiveIntegerField()
     ends_at = models.BigIntegerField(default=0, help_text="When the window ends, in seconds since 1970.")
+
+    class Meta:
+        verbose_name = _("call window")
+        verbose_name_plural = _("call windows")
 
     def __str__(self) -> str:
         return f"{self.calls} calls to {self.host}"

@@ -1,6 +1,8 @@
 """How far each learner has come."""
 
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.models.inbox import LearningEvent
 from credentials_badges.badges.models.learners import Learner
@@ -11,19 +13,24 @@ from credentials_badges.badges.models.templates import BadgeTemplate
 class BadgeProgress(models.Model):
     """One learner on the way to one badge, counted in groups of requirements."""
 
-    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="progress")
-    template = models.ForeignKey(BadgeTemplate, on_delete=models.CASCADE, related_name="progress")
-    groups_done = models.PositiveIntegerField(default=0)
-    groups_needed = models.PositiveIntegerField(default=0)
-    updated_at = models.DateTimeField()
+    learner = models.ForeignKey(Learner, verbose_name=_("learner"), on_delete=models.CASCADE, related_name="progress")
+    template = models.ForeignKey(
+        BadgeTemplate, verbose_name=_("template"), on_delete=models.CASCADE, related_name="progress"
+    )
+    groups_done = models.PositiveIntegerField(_("groups done"), default=0)
+    groups_needed = models.PositiveIntegerField(_("groups needed"), default=0)
+    updated_at = models.DateTimeField(_("updated at"))
 
     class Meta:
+        verbose_name = _("badge progress")
+        verbose_name_plural = _("badge progress")
         ordering = ("-updated_at", "-id")
-        verbose_name_plural = "badge progress"
         constraints = (models.UniqueConstraint(fields=("learner", "template"), name="one_progress_per_template"),)
 
     def __str__(self) -> str:
-        return f"{self.learner}: {self.groups_done} of {self.groups_needed} for {self.template}"
+        said = gettext("%(learner)s: %(done)d of %(needed)d for %(template)s")
+        told = {"learner": self.learner, "template": self.template}
+        return said % {**told, "done": self.groups_done, "needed": self.groups_needed}
 
 
 class Fulfillment(models.Model):
@@ -43,6 +50,8 @@ class Fulfillment(models.Model):
     why = models.JSONField(default=dict, help_text="The event and what each rule found in it.")
 
     class Meta:
+        verbose_name = _("fulfillment")
+        verbose_name_plural = _("fulfillments")
         ordering = ("id",)
         constraints = (
             models.UniqueConstraint(fields=("learner", "requirement", "slot"), name="one_fulfillment_per_slot"),

@@ -4,28 +4,34 @@ from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.goals import Streak
 from credentials_badges.badges.models.fields import ExactCharField
 from credentials_badges.badges.models.templates import AT_LEAST_ONE, BadgeTemplate, RuleModel
 from credentials_badges.badges.operators import Operator
 
-EVENT_TYPE_HELP = "Such as org.openedx.learning.course.passing.status.updated.v1"
+EVENT_TYPE_HELP = _("Such as org.openedx.learning.course.passing.status.updated.v1")
 
 
 class RequirementGroup(RuleModel):
     """How many requirements of a group are needed, where it is not one."""
 
-    template = models.ForeignKey(BadgeTemplate, on_delete=models.CASCADE, related_name="groups")
-    name = ExactCharField(max_length=64)
-    needed = models.PositiveIntegerField(default=1, validators=AT_LEAST_ONE)
+    template = models.ForeignKey(
+        BadgeTemplate, verbose_name=_("template"), on_delete=models.CASCADE, related_name="groups"
+    )
+    name = ExactCharField(_("name"), max_length=64)
+    needed = models.PositiveIntegerField(_("needed"), default=1, validators=AT_LEAST_ONE)
 
     class Meta:
+        verbose_name = _("requirement group")
+        verbose_name_plural = _("requirement groups")
         ordering = ("template", "name")
         constraints = (models.UniqueConstraint(fields=("template", "name"), name="one_group_per_name"),)
 
     def __str__(self) -> str:
-        return f"{self.needed} of group {self.name}"
+        return gettext("%(needed)s of group %(name)s") % {"needed": self.needed, "name": self.name}
 
 
 SIGNS = {
@@ -35,13 +41,13 @@ SIGNS = {
     Operator.LE.value: "≤",
     Operator.GT.value: ">",
     Operator.GE.value: "≥",
-    Operator.IN.value: "is one of",
-    Operator.NOT_IN.value: "is none of",
-    Operator.CONTAINS.value: "contains",
-    Operator.STARTS_WITH.value: "starts with",
-    Operator.MATCHES.value: "matches",
-    Operator.EXISTS.value: "exists",
-    Operator.MISSING.value: "is missing",
+    Operator.IN.value: _("is one of"),
+    Operator.NOT_IN.value: _("is none of"),
+    Operator.CONTAINS.value: _("contains"),
+    Operator.STARTS_WITH.value: _("starts with"),
+    Operator.MATCHES.value: _("matches"),
+    Operator.EXISTS.value: _("exists"),
+    Operator.MISSING.value: _("is missing"),
 }
 OF_EVENTS: dict[str, object] = {
     **dict.fromkeys(("event_type", "distinct", "streak"), ""),
@@ -51,51 +57,79 @@ OF_EVENTS: dict[str, object] = {
 """What a requirement says about events, and how it says nothing."""
 
 
+PERIODS = {Streak.DAY.value: _("Day"), Streak.WEEK.value: _("Week"), Streak.MONTH.value: _("Month")}
+
+
 class BadgeRequirement(RuleModel):
     """Something that has to happen. Without data rules, every event of the type fulfils it."""
 
-    template = models.ForeignKey(BadgeTemplate, on_delete=models.CASCADE, related_name="requirements")
-    key = ExactCharField(max_length=64, blank=True, help_text="A short name; made up if left empty.")
-    group = models.CharField(
-        max_length=64, blank=True, help_text="One of a group is enough; every group is needed. Empty: a group alone."
+    template = models.ForeignKey(
+        BadgeTemplate, verbose_name=_("template"), on_delete=models.CASCADE, related_name="requirements"
     )
-    event_type = ExactCharField(max_length=255, blank=True, help_text=EVENT_TYPE_HELP)
-    description = models.TextField(blank=True, max_length=10_000, help_text="What the learner reads.")
+    key = ExactCharField(_("key"), max_length=64, blank=True, help_text=_("A short name; made up if left empty."))
+    group = models.CharField(
+        _("group"),
+        max_length=64,
+        blank=True,
+        help_text=_("One of a group is enough; every group is needed. Empty: a group alone."),
+    )
+    event_type = ExactCharField(_("event type"), max_length=255, blank=True, help_text=EVENT_TYPE_HELP)
+    description = models.TextField(
+        _("description"), blank=True, max_length=10_000, help_text=_("What the learner reads.")
+    )
     count = models.PositiveIntegerField(
-        default=1, validators=AT_LEAST_ONE, help_text="How many events, or periods in a row, it takes."
+        _("count"), default=1, validators=AT_LEAST_ONE, help_text=_("How many events, or periods in a row, it takes.")
     )
     distinct = ExactCharField(
+        _("distinct"),
         max_length=255,
         blank=True,
-        help_text="A path such as course.course_key: events with the same value there count once.",
+        help_text=_("A path such as course.course_key: events with the same value there count once."),
     )
     within_days = models.PositiveIntegerField(
-        null=True, blank=True, validators=AT_LEAST_ONE, help_text="All of them within so many days."
+        _("within days"),
+        null=True,
+        blank=True,
+        validators=AT_LEAST_ONE,
+        help_text=_("All of them within so many days."),
     )
     streak = models.CharField(
+        _("streak"),
         max_length=8,
         blank=True,
-        choices=[(streak.value, streak.capitalize()) for streak in Streak],
-        help_text="In so many days, weeks or months in a row.",
+        choices=list(PERIODS.items()),
+        help_text=_("In so many days, weeks or months in a row."),
     )
-    since = models.DateTimeField(null=True, blank=True, help_text="Events from this moment on.")
-    until = models.DateTimeField(null=True, blank=True, help_text="Events before this moment.")
+    since = models.DateTimeField(_("since"), null=True, blank=True, help_text=_("Events from this moment on."))
+    until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("Events before this moment."))
     after = models.ManyToManyField(
-        "self", symmetrical=False, blank=True, related_name="followed_by", help_text="Events once these are fulfilled."
+        "self",
+        verbose_name=_("after"),
+        symmetrical=False,
+        blank=True,
+        related_name="followed_by",
+        help_text=_("Events once these are fulfilled."),
     )
     expires_days = models.PositiveIntegerField(
-        null=True, blank=True, validators=AT_LEAST_ONE, help_text="How long it counts as fulfilled."
+        _("expires days"),
+        null=True,
+        blank=True,
+        validators=AT_LEAST_ONE,
+        help_text=_("How long it counts as fulfilled."),
     )
     badge = models.ForeignKey(
         BadgeTemplate,
+        verbose_name=_("badge"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="required_by",
-        help_text="Instead of events: holding a badge of this template.",
+        help_text=_("Instead of events: holding a badge of this template."),
     )
 
     class Meta:
+        verbose_name = _("badge requirement")
+        verbose_name_plural = _("badge requirements")
         ordering = ("template", "group", "id")
         constraints = (models.UniqueConstraint(fields=("template", "key"), name="one_requirement_per_key"),)
 
@@ -112,16 +146,18 @@ class BadgeRequirement(RuleModel):
         """What cannot be meant, by field."""
         errors = {}
         if not self.event_type and not self.badge_id:
-            errors["event_type"] = "An event type is needed, or a badge."
+            errors["event_type"] = gettext("An event type is needed, or a badge.")
         if self.badge_id:
             said = [name for name, nothing in OF_EVENTS.items() if getattr(self, name) != nothing]
-            errors |= dict.fromkeys(said, "This is about events, and a badge is required here.")
+            errors |= dict.fromkeys(said, gettext("This is about events, and a badge is required here."))
             if _rests_on(self.badge_id, self.template_id):
-                errors["badge"] = "That badge requires this one, or is this one: nobody could begin with either."
+                errors["badge"] = gettext(
+                    "That badge requires this one, or is this one: nobody could begin with either."
+                )
         if self.streak and (self.distinct or self.within_days):
-            errors["streak"] = "A streak counts periods: it goes with neither distinct nor a number of days."
+            errors["streak"] = gettext("A streak counts periods: it goes with neither distinct nor a number of days.")
         if self.since and self.until and self.since >= self.until:
-            errors["until"] = "It ends before it begins."
+            errors["until"] = gettext("It ends before it begins.")
         return errors
 
 
@@ -138,25 +174,30 @@ def _rests_on(badge_id: int, other_id: int) -> bool:
 class BadgePenalty(RuleModel):
     """Something that undoes requirements, and takes the badge back if one of its groups is lost by that."""
 
-    template = models.ForeignKey(BadgeTemplate, on_delete=models.CASCADE, related_name="penalties")
-    requirements = models.ManyToManyField(BadgeRequirement, related_name="penalties")
-    event_type = ExactCharField(max_length=255, help_text=EVENT_TYPE_HELP)
-    description = models.TextField(blank=True, max_length=10_000)
+    template = models.ForeignKey(
+        BadgeTemplate, verbose_name=_("template"), on_delete=models.CASCADE, related_name="penalties"
+    )
+    requirements = models.ManyToManyField(BadgeRequirement, verbose_name=_("requirements"), related_name="penalties")
+    event_type = ExactCharField(_("event type"), max_length=255, help_text=EVENT_TYPE_HELP)
+    description = models.TextField(_("description"), blank=True, max_length=10_000)
 
     class Meta:
+        verbose_name = _("badge penalty")
+        verbose_name_plural = _("badge penalties")
         ordering = ("template", "id")
-        verbose_name_plural = "badge penalties"
 
     def __str__(self) -> str:
-        return self.description or f"penalty {self.pk}"
+        return self.description or gettext("penalty %(number)s") % {"number": self.pk}
 
 
 class Rule(RuleModel):
     """One comparison with the event's data; all the rules of a parent must hold."""
 
-    path = ExactCharField(max_length=255, help_text="Keys joined by dots, such as course.course_key")
-    operator = models.CharField(max_length=16, choices=list(SIGNS.items()), default=Operator.EQ.value)
-    value = models.TextField(blank=True, max_length=10_000, help_text="For a list of values: one a line.")
+    path = ExactCharField(_("path"), max_length=255, help_text=_("Keys joined by dots, such as course.course_key"))
+    operator = models.CharField(_("operator"), max_length=16, choices=list(SIGNS.items()), default=Operator.EQ.value)
+    value = models.TextField(
+        _("value"), blank=True, max_length=10_000, help_text=_("For a list of values: one a line.")
+    )
 
     class Meta:
         abstract = True
@@ -168,16 +209,22 @@ class Rule(RuleModel):
 class DataRule(Rule):
     """A filter on the events that fulfil a requirement."""
 
-    requirement = models.ForeignKey(BadgeRequirement, on_delete=models.CASCADE, related_name="rules")
+    requirement = models.ForeignKey(
+        BadgeRequirement, verbose_name=_("requirement"), on_delete=models.CASCADE, related_name="rules"
+    )
 
     class Meta:
+        verbose_name = _("data rule")
+        verbose_name_plural = _("data rules")
         ordering = ("id",)
 
 
 class PenaltyDataRule(Rule):
     """A filter on the events that make a penalty."""
 
-    penalty = models.ForeignKey(BadgePenalty, on_delete=models.CASCADE, related_name="rules")
+    penalty = models.ForeignKey(BadgePenalty, verbose_name=_("penalty"), on_delete=models.CASCADE, related_name="rules")
 
     class Meta:
+        verbose_name = _("penalty data rule")
+        verbose_name_plural = _("penalty data rules")
         ordering = ("id",)

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.models.badges import Badge
 from credentials_badges.badges.models.fields import ExactCharField
@@ -20,9 +21,9 @@ class Visits(models.Model):
     class Kind(models.TextChoices):
         """What happened."""
 
-        VIEWED = "viewed", "Viewed"
-        CLICKED = "clicked", "Clicked"
-        SHARED = "shared", "Shared"
+        VIEWED = "viewed", _("Viewed")
+        CLICKED = "clicked", _("Clicked")
+        SHARED = "shared", _("Shared")
 
     day = models.DateField(default=today)
     kind = models.CharField(max_length=8, choices=Kind)
@@ -42,6 +43,8 @@ class BadgeVisits(Visits):
     badge = models.ForeignKey(Badge, models.CASCADE, related_name="visits")
 
     class Meta:
+        verbose_name = _("badge visits")
+        verbose_name_plural = _("badge visits")
         constraints = (models.UniqueConstraint(fields=("badge", "day", "kind", "source"), name="badge_visits"),)
 
     def __str__(self) -> str:

@@ -6,6 +6,9 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.admin.messages import MessageAdmin
 from providers.badgekit.admin.stored import StoredAdmin
@@ -23,8 +26,8 @@ class SecretForm(forms.ModelForm):  # type: ignore[type-arg]
     """The field that holds it."""
     make_secret = forms.BooleanField(
         required=False,
-        label="Make up a secret",
-        help_text="A long random one, shown once after saving. A new row gets one if no secret is entered.",
+        label=_("Make up a secret"),
+        help_text=_("A long random one, shown once after saving. A new row gets one if no secret is entered."),
     )
     made = ""
     """The secret that was made up."""
@@ -34,7 +37,7 @@ class SecretForm(forms.ModelForm):  # type: ignore[type-arg]
             name: forms.PasswordInput(attrs={"autocomplete": "new-password", "size": 50})
             for name in ("api_secret", "secret")
         }
-        labels = {"api_key": "API key", "api_secret": "API secret", "url": "URL"}
+        labels = {"api_key": _("API key"), "api_secret": _("API secret"), "url": _("URL")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,7 +45,7 @@ class SecretForm(forms.ModelForm):  # type: ignore[type-arg]
         if field := self.fields.get(self.secret):  # It is not there where somebody may only look.
             field.required = False
             if self._stored():
-                field.widget.attrs["placeholder"] = "A secret is stored. Leave this empty to keep it."
+                field.widget.attrs["placeholder"] = gettext("A secret is stored. Leave this empty to keep it.")
 
     def _stored(self) -> str:
         return str(getattr(self.instance, self.secret) or "")
@@ -52,11 +55,13 @@ class SecretForm(forms.ModelForm):  # type: ignore[type-arg]
         told: dict[str, Any] = super().clean() or self.cleaned_data
         given, kept = told.get(self.secret) or "", self._stored()
         if given and told.get(MAKE):
-            self.add_error(MAKE, "Enter a secret or have one made up, the one or the other.")
+            self.add_error(MAKE, gettext("Enter a secret or have one made up, the one or the other."))
         elif given and len(given) < LEAST:
-            self.add_error(self.secret, f"A secret has at least {LEAST} characters.")
+            self.add_error(self.secret, gettext("A secret has at least %(number)d characters.") % {"number": LEAST})
         elif not given and not kept and self.instance.pk and not told.get(MAKE):
-            self.add_error(self.secret, "The stored secret cannot be read: enter it again, or have one made up.")
+            self.add_error(
+                self.secret, gettext("The stored secret cannot be read: enter it again, or have one made up.")
+            )
         elif told.get(MAKE) or not (given or kept):
             self.made = secrets.token_urlsafe(48)
         return {**told, self.secret: self.made or given or kept}
@@ -89,13 +94,14 @@ class SecretAdmin(StoredAdmin):
         """With a word about it all."""
         return [(None, {"fields": self.get_fields(request, obj), "description": self.about})]
 
-    about = ""
+    about: str | Promise = ""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save, and tell the secret if it was made up: this once."""
         super().save_model(request, obj, form, change)
         if form.made:
-            messages.warning(request, f"The secret of “{obj}”, which is not shown again: {form.made}")
+            words = gettext("The secret of “%(name)s”, which is not shown again: %(secret)s")
+            messages.warning(request, words % {"name": obj, "secret": form.made})
 
 
 @admin.register(Consumer)
@@ -104,7 +110,7 @@ class ConsumerAdmin(SecretAdmin):
 
     form = ConsumerForm
     fields = ("api_key", "api_secret", MAKE, "system", "description")
-    about = (
+    about = _(
         "Whoever signs with this key and secret may make all calls about one system. The key “master”, which is good "
         "for all systems, is no row here: its secret is the environment variable BADGEKIT_MASTER_SECRET of this server."
     )
@@ -121,7 +127,7 @@ class WebhookAdmin(SecretAdmin):
 
     form = WebhookForm
     fields = ("system", "url", "secret", MAKE)
-    about = "Of the webhooks of a system, only the first is called: about awards, revocations and reviews."
+    about = _("Of the webhooks of a system, only the first is called: about awards, revocations and reviews.")
     autocomplete_fields = ("system",)
     list_display = ("url", "system")
     list_filter = (("system", admin.RelatedOnlyFieldListFilter),)

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import TextField
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from providers.badgekit.admin.stored import NamedAdmin, StoredAdmin, WithAddresses
 from providers.badgekit.models import Alignment, Badge, Category, Criterion, Milestone, MilestoneBadge, Tag
@@ -18,7 +20,10 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
     """A badge in the place where it belongs: its program is its issuer's, and its issuer its system's."""
 
     time_units = forms.TypedChoiceField(
-        choices=[("", "---------"), *((unit, unit) for unit in UNITS)], required=False, empty_value=None
+        label=_("Time units"),
+        choices=[("", "---------"), *((unit, unit) for unit in UNITS)],
+        required=False,
+        empty_value=None,
     )
 
     def clean(self) -> dict[str, Any]:
@@ -26,9 +31,11 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
         told: dict[str, Any] = super().clean() or self.cleaned_data
         system, issuer, program = (told.get(name) for name in ("system", "issuer", "program"))
         if issuer and system and issuer.system_id != system.pk:
-            self.add_error("issuer", f"“{issuer}” is no issuer of “{system}”.")
+            words = gettext("“%(issuer)s” is no issuer of “%(system)s”.")
+            self.add_error("issuer", words % {"issuer": issuer, "system": system})
         if program and (issuer is None or program.issuer_id != issuer.pk):
-            self.add_error("program", f"“{program}” is no program of the issuer above.")
+            words = gettext("“%(program)s” is no program of the issuer above.")
+            self.add_error("program", words % {"program": program})
         return told
 
 
@@ -43,7 +50,7 @@ class CriterionInline(Part, admin.TabularInline):  # type: ignore[type-arg]
     """What has to be done for the badge."""
 
     model = Criterion
-    verbose_name_plural = "criteria"
+    verbose_name_plural = _("criteria")
 
 
 class AlignmentInline(Part, admin.StackedInline):  # type: ignore[type-arg]
@@ -74,17 +81,19 @@ class StoredBadgeAdmin(NamedAdmin):
     readonly_fields = ("created",)
     fieldsets = (
         (None, {"fields": ("name", "slug", "strapline", "type", "image", "archived", "created")}),
-        ("Issued by", {"fields": ("system", "issuer", "program", "issuer_url")}),
+        (_("Issued by"), {"fields": ("system", "issuer", "program", "issuer_url")}),
         (
-            "What it says",
+            _("What it says"),
             {"fields": ("earner_description", "consumer_description", "criteria_url", "rubric_url", "evidence_type")},
         ),
         (
-            "How much",
+            _("How much"),
             {
                 "fields": (("time_value", "time_units"), "limit", "unique"),
-                "description": "The limit and “unique” are told to whoever asks, and not looked at, as in BadgeKit. "
-                "What is looked at is the limit of a claim code.",
+                "description": _(
+                    "The limit and “unique” are told to whoever asks, and not looked at, as in BadgeKit. "
+                    "What is looked at is the limit of a claim code."
+                ),
             },
         ),
     )
@@ -96,9 +105,13 @@ class StoredBadgeAdmin(NamedAdmin):
 class MilestoneForm(forms.ModelForm):  # type: ignore[type-arg]
     """A milestone of one system."""
 
-    number_required = forms.IntegerField(min_value=1, max_value=1_000, help_text="So many of the badges below.")
+    number_required = forms.IntegerField(
+        label=_("Number required"), min_value=1, max_value=1_000, help_text=_("So many of the badges below.")
+    )
     action = forms.ChoiceField(
-        choices=[(word, word) for word in ACTIONS], help_text="BadgeKit gives the badge either way."
+        label=_("Action"),
+        choices=[(word, word) for word in ACTIONS],
+        help_text=_("BadgeKit gives the badge either way."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -106,7 +119,8 @@ class MilestoneForm(forms.ModelForm):  # type: ignore[type-arg]
         told: dict[str, Any] = super().clean() or self.cleaned_data
         system, primary = told.get("system"), told.get("primary_badge")
         if system and primary and primary.system_id != system.pk:
-            self.add_error("primary_badge", f"“{primary}” is no badge of “{system}”.")
+            words = gettext("“%(badge)s” is no badge of “%(system)s”.")
+            self.add_error("primary_badge", words % {"badge": primary, "system": system})
         return told
 
 
@@ -126,8 +140,8 @@ class MilestoneBadgeInline(admin.TabularInline):  # type: ignore[type-arg]
     formset = CountingFormSet
     extra = 0
     autocomplete_fields = ("badge",)
-    verbose_name = "badge that counts"
-    verbose_name_plural = "badges that count"
+    verbose_name = _("badge that counts")
+    verbose_name_plural = _("badges that count")
 
 
 @admin.register(Milestone)

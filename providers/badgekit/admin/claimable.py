@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.admin.base import add_action
 from credentials_badges.badges.models import BadgeTemplate
@@ -24,19 +26,20 @@ class PlaceForm(forms.Form):
 
     system = forms.ModelChoiceField(
         System.objects.filter(deleted_at=None).order_by("name", "pk"),
-        label="BadgeKit system",
-        help_text="In which a badge is made that stands for the template, unless there is one already.",
+        label=_("BadgeKit system"),
+        help_text=_("In which a badge is made that stands for the template, unless there is one already."),
     )
 
 
-@admin.action(description="Make claimable by code", permissions=("change",))
+@admin.action(description=_("Make claimable by code"), permissions=("change",))
 def make_claimable_by_code(
     model_admin: Any, request: HttpRequest, queryset: QuerySet[BadgeTemplate]
 ) -> HttpResponse | tuple[()]:
     """Say what it means and ask where, then do it, and show the codes."""
     templates = list(queryset.select_related("account")[: MOST + 1])
     if len(templates) > MOST:
-        messages.error(request, f"At most {MOST} templates are made claimable at once.")
+        words = gettext("At most %(number)d templates are made claimable at once.")
+        messages.error(request, words % {"number": MOST})
         return ()
     systems = list(PlaceForm.base_fields["system"].queryset[:2])  # type: ignore[attr-defined]
     asks = len(systems) > 1 and not all(map(claimable.is_of_the_store, templates))
@@ -53,17 +56,18 @@ def _make(model_admin: Any, request: HttpRequest, template: BadgeTemplate, syste
     try:
         code = claimable.make_claimable(template, system)
     except claimable.NotClaimable as why:
-        messages.error(request, f"“{template}” was left alone. {why}")
+        words = gettext("“%(template)s” was left alone. %(why)s")
+        messages.error(request, words % {"template": template, "why": why})
         return
     model_admin.log_change(request, template, "Made claimable by a code")
     url = receipts.public(receipts.claim_path(code.code))
-    words = "“{}” is given to whoever claims the code {} at {}"
-    messages.success(request, format_html(words, template, code.code, format_html('<a href="{}">{}</a>', url, url)))
+    words = gettext("“{template}” is given to whoever claims the code {code} at {page}")
+    page = format_html('<a href="{}">{}</a>', url, url)
+    messages.success(request, format_html(words, template=template, code=code.code, page=page))
     counts = template.is_active and template.state == BadgeTemplate.State.ACTIVE
     if not counts and not claimable.is_of_the_store(template):
-        messages.warning(
-            request, f"“{template}” is inactive: what is claimed counts towards it only once it is active."
-        )
+        words = gettext("“%(template)s” is inactive: what is claimed counts towards it only once it is active.")
+        messages.warning(request, words % {"template": template})
 
 
 def _ask(
@@ -71,7 +75,7 @@ def _ask(
 ) -> TemplateResponse:
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": "Make claimable by code",
+        "title": gettext("Make claimable by code"),
         "opts": model_admin.opts,
         "media": model_admin.media,
         "form": form,

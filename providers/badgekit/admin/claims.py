@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.admin.base import ReadOnlyAdmin
 from providers.badgekit.admin.stored import ShownInline
@@ -39,10 +41,10 @@ class ClaimAdmin(ReadOnlyAdmin):
     list_select_related = ("badge", "assigned_to", "decided_by")
     search_fields = ("email", "name", "code__code", "code__label", "badge__name", "badge__slug")
 
-    @admin.display(description="To decide it")
+    @admin.display(description=_("To decide it"))
     def desk(self, claim: Claim) -> Any:
         """Its page at the desk; those to codes that are kept for a learner have none."""
         if claim.code.reservation:
-            return "It was kept for them: there is nothing to decide."
+            return gettext("It was kept for them: there is nothing to decide.")
         page = reverse("desk:claim", args=(claim.badge.system_id, claim.pk))
-        return format_html('<a href="{}">Its page at the desk</a>', page)
+        return format_html('<a href="{}">{}</a>', page, gettext("Its page at the desk"))

@@ -11,6 +11,8 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.admin.base import ReadOnlyAdmin
 from credentials_badges.badges.models import Learner
@@ -24,17 +26,17 @@ from providers.badgekit.models import BadgeInstance, Batch, ClaimCode, CodeVisit
 class DeletedFilter(admin.SimpleListFilter):
     """Whether codes can be found by the API; unless asked otherwise, only these are listed."""
 
-    title = "deleted"
+    title = pgettext_lazy("codes", "deleted")
     parameter_name = "deleted"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """What can be asked for besides."""
-        return [("yes", "Yes"), ("all", "All")]
+        return [("yes", gettext("Yes")), ("all", pgettext("codes", "All"))]
 
     def choices(self, changelist: ChangeList) -> Any:
         """In place of Django's “All”, what is listed if nothing is said."""
         for number, choice in enumerate(super().choices(changelist)):
-            yield choice if number else {**choice, "display": "No"}
+            yield choice if number else {**choice, "display": gettext("No")}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The codes."""
@@ -48,7 +50,7 @@ class ClaimCodeForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if "code" in self.fields:  # Once it has been made, it is only shown.
             self.fields["code"].required = False
-            self.fields["code"].help_text = "Left empty, one is made up that nobody can guess."
+            self.fields["code"].help_text = gettext("Left empty, one is made up that nobody can guess.")
         for name in {"status", "evidence"} & self.fields.keys():
             self.fields[name].required = False
 
@@ -116,33 +118,33 @@ class ClaimCodeAdmin(StoredAdmin):
         for code in queryset.filter(reservation=None).select_related("badge__system"):
             claims.delete(code)
 
-    @admin.display(boolean=True, description="Reserved")
+    @admin.display(boolean=True, description=pgettext_lazy("code", "Reserved"))
     def is_reserved(self, code: ClaimCode) -> bool:
         """Whether it is kept for a learner."""
         return bool(code.reservation)
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def state(self, code: ClaimCode) -> str:
         """What can be done with it now."""
         return str(code.state.label)
 
-    @admin.display(description="Claim address")
+    @admin.display(description=_("Claim address"))
     def address(self, code: ClaimCode) -> str:
         """The page on which it is claimed."""
         url = receipts.public(receipts.claim_path(code.code))
         return format_html('<a href="{}" rel="noreferrer">{}</a>', url, url)
 
-    @admin.display(description="For whom")
+    @admin.display(description=_("For whom"))
     def for_whom(self, code: ClaimCode) -> str:
         """The learner for whom it is kept, with a link."""
         if not code.recipient_id:
-            return "Anybody"
+            return gettext("Anybody")
         try:
             learner = Learner.objects.filter(uuid=UUID(code.recipient_id)).first()
         except ValueError:
             learner = None
         if learner is None:
-            return f"Somebody who is not known any more ({code.recipient_id})"
+            return gettext("Somebody who is not known any more (%(id)s)") % {"id": code.recipient_id}
         page = reverse("admin:badges_learner_change", args=(learner.pk,))
         return format_html('<a href="{}">{}</a>', page, learner)
 
@@ -163,10 +165,9 @@ class CodeVisitsAdmin(ReadOnlyAdmin):
     """How often the pages of codes were looked at, and their links shared."""
 
     list_display = ("code", "day", "kind", "source", "count")
-    list_filter = ("kind", "source", ("code__badge__system", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("day", "kind", "source", ("code__badge__system", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("code",)
     search_fields = ("code__code", "code__label")
-    date_hierarchy = "day"
 
 
 @admin.register(BadgeInstance)
@@ -186,7 +187,7 @@ class BadgeInstanceAdmin(ReadOnlyAdmin):
         """Whoever has that permission."""
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
-    @admin.action(description="Revoke", permissions=("delete",))
+    @admin.action(description=_("Revoke"), permissions=("delete",))
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[BadgeInstance]) -> HttpResponse | None:
         """In the word that it is here."""
         return actions.delete_selected(self, request, queryset)
@@ -195,7 +196,9 @@ class BadgeInstanceAdmin(ReadOnlyAdmin):
         """Only these, each by its badge and its holder."""
         held = list(objs)
         prefetch_related_objects(held, "badge")
-        return gone(self, [f"{each.badge} of {each.email}" for each in held])
+        return gone(
+            self, [gettext("%(badge)s of %(email)s") % {"badge": each.badge, "email": each.email} for each in held]
+        )
 
     def delete_model(self, request: HttpRequest, obj: BadgeInstance) -> None:
         """Revoke it."""

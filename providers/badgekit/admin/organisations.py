@@ -7,6 +7,8 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from providers.badgekit.admin.stored import NamedAdmin, StoredAdmin
 from providers.badgekit.models import Image, Issuer, Member, Program, System
@@ -21,7 +23,7 @@ class ImageForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:  # It is not where somebody may only look.
             self.fields["slug"].required = False
-            self.fields["slug"].help_text = "Made up if left empty."
+            self.fields["slug"].help_text = gettext("Made up if left empty.")
             self.fields["url"].required = not self.instance.data
 
     def clean_slug(self) -> str:
@@ -43,7 +45,7 @@ class ImageAdmin(StoredAdmin):
         """Without the bytes of what was uploaded."""
         return super().get_queryset(request).defer("data")
 
-    @admin.display(description="Preview")
+    @admin.display(description=_("Preview"))
     def preview(self, image: Image) -> str:
         """The picture, if its address is one of the web or of ours."""
         url = image.shown_at

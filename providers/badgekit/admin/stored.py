@@ -11,6 +11,7 @@ from django.core.validators import URLValidator
 from django.db import IntegrityError
 from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 
 class WebAddress(forms.URLField):
@@ -42,7 +43,7 @@ class StoredAdmin(WithAddresses, admin.ModelAdmin):  # type: ignore[type-arg]
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError:
-            messages.error(request, "Nothing was saved: somebody else took the same name at this moment.")
+            messages.error(request, _("Nothing was saved: somebody else took the same name at this moment."))
             return HttpResponseRedirect(request.get_full_path())
 
 

@@ -5,11 +5,13 @@ from urllib.parse import quote
 
 from django.core.exceptions import SuspiciousOperation
 from django.db import IntegrityError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from credentials_badges import logs
-from providers.badgekit import noting
+from credentials_badges.badges.pages import front_page
+from credentials_badges.languages import for_programs
+from providers.badgekit import members, noting
 from providers.badgekit.api import (
     applications,
     auth,
@@ -41,6 +43,7 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
+@for_programs
 @csrf_exempt
 def api(request: HttpRequest) -> HttpResponse:
     """Answer a call. Nothing is sent along by a browser of itself, so no other site can make one in a user's name."""
@@ -79,11 +82,11 @@ def _not_allowed(request: HttpRequest, methods: Iterable[str]) -> ApiError:
 
 @csrf_exempt
 def health(request: HttpRequest) -> HttpResponse:
-    """Who answers here, for anybody; at the root of the site, people are led to their own pages."""
+    """Who answers here, for anybody; at the root of the site, people see its front page."""
     if request.method not in {"GET", "HEAD"}:
         return calls.refused(_not_allowed(request, ("GET", "HEAD")))
     if request.path == "/" and "text/html" in request.headers.get("Accept", ""):
-        return HttpResponseRedirect("/my/")
+        return front_page(request, organises=members.systems(request.user).exists())
     try:
         call = calls.take(request, {})
         if request.META.get("QUERY_STRING"):  # As in BadgeKit, only the bare address is open.

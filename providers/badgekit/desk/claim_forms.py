@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.models import Learner
 from providers.badgekit import reviewing
@@ -17,13 +19,15 @@ DAY = forms.DateInput({"type": "date"})
 class ClaimFilter(forms.Form):
     """Which claims of a system are listed; what is left open does not matter, except the state."""
 
-    q = forms.CharField(label="Name, address, code or label", required=False, max_length=255)
-    badge = forms.ModelChoiceField(Badge.objects.none(), required=False, empty_label="Every badge")
-    batch = forms.ModelChoiceField(Batch.objects.none(), required=False, empty_label="Every batch")
-    reviewer = forms.ModelChoiceField(Learner.objects.none(), required=False, empty_label="Every reviewer")
-    mine = forms.BooleanField(label="Only mine", required=False)
-    since = forms.DateField(label="Claimed from", required=False, widget=DAY)
-    until = forms.DateField(label="to", required=False, widget=DAY)
+    q = forms.CharField(label=_("Name, address, code or label"), required=False, max_length=255)
+    badge = forms.ModelChoiceField(Badge.objects.none(), label=_("Badge"), required=False, empty_label=_("Every badge"))
+    batch = forms.ModelChoiceField(Batch.objects.none(), label=_("Batch"), required=False, empty_label=_("Every batch"))
+    reviewer = forms.ModelChoiceField(
+        Learner.objects.none(), label=_("Reviewer"), required=False, empty_label=_("Every reviewer")
+    )
+    mine = forms.BooleanField(label=_("Only mine"), required=False)
+    since = forms.DateField(label=_("Claimed from"), required=False, widget=DAY)
+    until = forms.DateField(label=_("to"), required=False, widget=DAY)
 
     def __init__(self, data: Any, system: System, user: Learner) -> None:
         super().__init__(data)
@@ -65,18 +69,18 @@ class DecisionForm(forms.Form):
 
     do = forms.ChoiceField(choices=[(each, each) for each in (APPROVE, SEND_BACK, REJECT, TAKE, LET_GO)])
     words = forms.CharField(
-        label="Your words to whoever claims",
+        label=_("Your words to whoever claims"),
         required=False,
         max_length=reviewing.MOST_WORDS,
         widget=forms.Textarea({"rows": 5}),
-        help_text="They are mailed. Needed to send the claim back or to reject it.",
+        help_text=_("They are mailed. Needed to send the claim back or to reject it."),
     )
 
     def clean(self) -> None:
         """Whoever does not get the badge is told why."""
         told = self.cleaned_data
         if told.get("do") in self.NEED_WORDS and not told.get("words") and "words" not in self.errors:
-            self.add_error("words", "Say what is missing, or why: whoever claims is told so.")
+            self.add_error("words", gettext("Say what is missing, or why: whoever claims is told so."))
 
 
 WAITING = Claim.State.SUBMITTED

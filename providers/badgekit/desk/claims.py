@@ -10,6 +10,8 @@ from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from credentials_badges.badges.models import Learner
@@ -44,7 +46,12 @@ def list_claims(request: HttpRequest, system: System) -> HttpResponse:
     rows = found if state == EVERY else found.filter(state=state)
     rows = rows.select_related("badge", "code__batch", "assigned_to", "decided_by").annotate(pieces=Count("evidence"))
     page = Paginator(rows.order_by("pk" if state in Claim.OPEN else "-pk"), ON_A_PAGE).get_page(request.GET.get("page"))
-    shown = {"form": form, "state": state, "page": page, "states": [*states, (EVERY, "All", sum(numbers.values()))]}
+    shown = {
+        "form": form,
+        "state": state,
+        "page": page,
+        "states": [*states, (EVERY, pgettext("claims", "All"), sum(numbers.values()))],
+    }
     return show(request, "claims.html", system, shown)
 
 
@@ -63,7 +70,7 @@ def look(request: HttpRequest, system: System, claim: int) -> HttpResponse:
         if form.is_valid():
             return HttpResponseRedirect(_do(request, system, found, form))
         if "do" in form.errors:
-            messages.error(request, "Nothing was done. Choose one of the buttons.")
+            messages.error(request, _("Nothing was done. Choose one of the buttons."))
     return show(request, "claim.html", system, {"claim": found, "form": form, **_about(system, found, request.user)})
 
 
@@ -94,10 +101,12 @@ def _do(request: HttpRequest, system: System, claim: Claim, form: DecisionForm) 
         messages.error(request, str(error))
         return here
     except reviewing.OwnClaim:
-        messages.error(request, "Nothing was done: this is your own claim, which another reviewer has to decide.")
+        messages.error(request, _("Nothing was done: this is your own claim, which another reviewer has to decide."))
         return here
     except giving.NotTheirs as error:
-        messages.error(request, f"The badge cannot be given: {error}. An administrator can mend that.")
+        messages.error(
+            request, _("The badge cannot be given: %(why)s. An administrator can mend that.") % {"why": error}
+        )
         return here
     messages.success(request, said)
     if told["do"] in {DecisionForm.TAKE, DecisionForm.LET_GO}:
@@ -116,30 +125,34 @@ def _next(system: System, claim: Claim, by: Learner) -> Claim | None:
     return waiting.exclude(learner=by).exclude(pk=claim.pk).order_by(later, "pk").first()
 
 
+def _named(claim: Claim) -> dict[str, object]:
+    return {"email": claim.email, "badge": claim.badge}
+
+
 def _approve(claim: Claim, by: Learner, words: str) -> str:
     if reviewing.approve(claim, by, words).state == Claim.State.CANCELLED:
-        return f"Nothing was given: {claim.email} holds “{claim.badge}” already. The claim is cancelled."
-    return f"Approved: {claim.email} has “{claim.badge}” now."
+        return _("Nothing was given: %(email)s holds “%(badge)s” already. The claim is cancelled.") % _named(claim)
+    return _("Approved: %(email)s has “%(badge)s” now.") % _named(claim)
 
 
 def _send_back(claim: Claim, by: Learner, words: str) -> str:
     reviewing.send_back(claim, by, words)
-    return f"The claim of {claim.email} to “{claim.badge}” was sent back for revision."
+    return _("The claim of %(email)s to “%(badge)s” was sent back for revision.") % _named(claim)
 
 
 def _reject(claim: Claim, by: Learner, words: str) -> str:
     reviewing.reject(claim, by, words)
-    return f"The claim of {claim.email} to “{claim.badge}” was rejected."
+    return _("The claim of %(email)s to “%(badge)s” was rejected.") % _named(claim)
 
 
-def _take(claim: Claim, by: Learner, _: str) -> str:
+def _take(claim: Claim, by: Learner, words: str) -> str:
     reviewing.take(claim, by)
-    return "You look after this claim now."
+    return _("You look after this claim now.")
 
 
-def _let_go(claim: Claim, by: Learner, _: str) -> str:
+def _let_go(claim: Claim, by: Learner, words: str) -> str:
     reviewing.let_go(claim, by)
-    return "You do not look after this claim any more."
+    return _("You do not look after this claim any more.")
 
 
 _WORK: dict[str, Callable[[Claim, Learner, str], str]] = {

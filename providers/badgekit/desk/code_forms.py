@@ -7,6 +7,10 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
 from django.forms.models import fields_for_model
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.csv_file import Unreadable
 from providers.badgekit import batches, code_list
@@ -17,7 +21,7 @@ from providers.badgekit.models.folding import folded
 
 State = ClaimCode.State
 SEARCHED = ("code", "label", "handed_out_to", "bound_to")
-UTC = "Times are in UTC."
+UTC = _("Times are in UTC.")
 
 
 def moment() -> forms.DateTimeInput:
@@ -33,10 +37,12 @@ def choose_from(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:
 class CodeFilter(forms.Form):
     """Which codes of a system are listed."""
 
-    q = forms.CharField(label="Code, label, address or place", required=False, max_length=255)
-    badge = forms.ModelChoiceField(Badge.objects.none(), required=False, empty_label="Every badge")
-    batch = forms.ModelChoiceField(Batch.objects.none(), required=False, empty_label="Every batch")
-    state = forms.ChoiceField(required=False, choices=[("", "All but deleted ones"), *State.choices])
+    q = forms.CharField(label=_("Code, label, address or place"), required=False, max_length=255)
+    badge = forms.ModelChoiceField(Badge.objects.none(), label=_("Badge"), required=False, empty_label=_("Every badge"))
+    batch = forms.ModelChoiceField(Batch.objects.none(), label=_("Batch"), required=False, empty_label=_("Every batch"))
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("All but deleted ones")), *State.choices]
+    )
 
     def __init__(self, data: Any, system: System) -> None:
         super().__init__(data)
@@ -69,22 +75,22 @@ class ChangeForm(forms.Form):
 
     DELETE = "delete"
     HAND_OUT = "hand_out"
-    DONE: dict[str, tuple[str, Callable[[QuerySet[ClaimCode]], int]]] = {
-        "pause": ("Paused", batches.pause),
-        "resume": ("Active from now on", batches.resume),
-        DELETE: ("Deleted", batches.delete),
+    DONE: dict[str, tuple[Promise, Callable[[QuerySet[ClaimCode]], int]]] = {
+        "pause": (pgettext_lazy("codes", "Paused"), batches.pause),
+        "resume": (pgettext_lazy("codes", "Active from now on"), batches.resume),
+        DELETE: (pgettext_lazy("codes", "Deleted"), batches.delete),
     }
     action = forms.ChoiceField(
-        label="Do",
+        label=_("Do"),
         choices=[
-            ("pause", "Pause"),
-            ("resume", "Activate, or resume"),
-            (HAND_OUT, "Mark as handed out"),
-            (DELETE, "Delete"),
+            ("pause", _("Pause")),
+            ("resume", _("Activate, or resume")),
+            (HAND_OUT, _("Mark as handed out")),
+            (DELETE, _("Delete")),
         ],
     )
-    handed_out_to = forms.CharField(label="Handed out to, or where", required=False, max_length=255)
-    handed_out_at = forms.DateTimeField(label="When (UTC; empty: now)", required=False, widget=moment())
+    handed_out_to = forms.CharField(label=_("Handed out to, or where"), required=False, max_length=255)
+    handed_out_at = forms.DateTimeField(label=_("When (UTC; empty: now)"), required=False, widget=moment())
     codes = forms.ModelMultipleChoiceField(ClaimCode.objects.none(), required=False)
     every = forms.BooleanField(required=False)
     confirmed = forms.IntegerField(required=False)
@@ -99,7 +105,7 @@ class ChangeForm(forms.Form):
         """Refuse to do nothing."""
         told: dict[str, Any] = super().clean() or self.cleaned_data
         if "codes" in told and not told["codes"] and not told.get("every"):
-            self.add_error("codes", "Choose codes first.")
+            self.add_error("codes", gettext("Choose codes first."))
         return told
 
     @property
@@ -112,9 +118,9 @@ class ChangeForm(forms.Form):
         told = self.cleaned_data
         if told["action"] == self.HAND_OUT:
             done = batches.hand_out(self.chosen, told["handed_out_to"], told["handed_out_at"])
-            return "Marked as handed out", done
+            return gettext("Marked as handed out"), done
         words, work = self.DONE[told["action"]]
-        return words, work(self.chosen)
+        return str(words), work(self.chosen)
 
 
 class TermsForm(forms.Form):
@@ -125,7 +131,12 @@ class TermsForm(forms.Form):
         asked = fields_for_model(
             ClaimCode,
             fields=TERMS,
-            labels={"multiuse": "For many people", "starts_at": "Starts", "ends_at": "Ends", "bound_to": "Only for"},
+            labels={
+                "multiuse": gettext("For many people"),
+                "starts_at": gettext("Starts"),
+                "ends_at": gettext("Ends"),
+                "bound_to": gettext("Only for"),
+            },
             widgets={
                 **{name: moment() for name in ("starts_at", "ends_at", "handed_out_at")},
                 "asks_for": forms.Textarea({"rows": 3, "cols": 60}),
@@ -159,18 +170,20 @@ class TermsForm(forms.Form):
 class MakeForm(TermsForm):
     """New codes of a badge: one in words of the organiser's own, or some that nobody can guess."""
 
-    badge = forms.ModelChoiceField(Badge.objects.none(), empty_label=None)
+    badge = forms.ModelChoiceField(Badge.objects.none(), label=_("Badge"), empty_label=None)
     number = forms.IntegerField(
-        label="How many",
+        label=_("How many"),
         initial=1,
         validators=[MinValueValidator(1), MaxValueValidator(batches.MOST_CODES)],
-        help_text=f"Up to {batches.MOST_CODES:,}. More than one make a batch, which has the label below.",
+        help_text=format_lazy(
+            _("Up to {most}. More than one make a batch, which has the label below."), most=f"{batches.MOST_CODES:,}"
+        ),
     )
     code = forms.CharField(
-        label="Code in your own words",
+        label=_("Code in your own words"),
         required=False,
         strip=True,
-        help_text="Only for a single one. Left empty, codes are made up that nobody can guess.",
+        help_text=_("Only for a single one. Left empty, codes are made up that nobody can guess."),
         widget=forms.TextInput({"autocomplete": "off"}),
     )
 
@@ -183,23 +196,29 @@ class MakeForm(TermsForm):
         told = super().clean()
         if (told.get("number") or 0) > 1:
             if told.get("code"):
-                self.add_error("code", "Only a single code can have words of your own: leave them out, or make one.")
+                self.add_error(
+                    "code", gettext("Only a single code can have words of your own: leave them out, or make one.")
+                )
             if not told.get("label"):
-                self.add_error("label", "Say what the codes of the batch are for.")
+                self.add_error("label", gettext("Say what the codes of the batch are for."))
         return told
 
 
 class ImportForm(forms.Form):
     """A list of codes: a file, or what was read from it when it was shown."""
 
-    badge = forms.ModelChoiceField(Badge.objects.none(), empty_label=None)
+    badge = forms.ModelChoiceField(Badge.objects.none(), label=_("Badge"), empty_label=None)
     label = forms.CharField(
-        label="Label of the batch", max_length=LONGEST_LABEL, help_text="What the codes of the list are for."
+        label=_("Label of the batch"), max_length=LONGEST_LABEL, help_text=_("What the codes of the list are for.")
     )
     file = forms.FileField(
-        label="CSV file",
+        label=_("CSV file"),
         required=False,
-        help_text=f"At most {code_list.MOST_ROWS:,} rows and {code_list.MOST_BYTES // 1_000_000} MB.",
+        help_text=format_lazy(
+            _("At most {rows} rows and {megabytes} MB."),
+            rows=f"{code_list.MOST_ROWS:,}",
+            megabytes=code_list.MOST_BYTES // 1_000_000,
+        ),
         widget=forms.FileInput({"accept": ".csv,.tsv,.txt,text/csv"}),
     )
     text = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
@@ -217,7 +236,7 @@ class ImportForm(forms.Form):
         else:
             data = told.get("text", "").encode()
         if not data:
-            self.add_error("file", "Choose a file that is not empty.")
+            self.add_error("file", gettext("Choose a file that is not empty."))
             return told
         try:
             self.rows = code_list.read(data)

@@ -9,6 +9,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from providers.badgekit import batches, code_list, receipts
@@ -22,13 +24,13 @@ ON_A_PAGE = 50
 MOST_CLAIMS = 50
 """Of a code that are shown on its page."""
 IN_WORDS = {
-    State.DRAFT: "Nobody can claim it until it is activated.",
-    State.SCHEDULED: "It can be claimed once it has started.",
-    State.ACTIVE: "It can be claimed.",
-    State.PAUSED: "Nobody can claim it until it is resumed.",
-    State.EXHAUSTED: "It has been claimed as often as it can be.",
-    State.EXPIRED: "It could be claimed until it ended.",
-    State.DELETED: "Nobody finds it any more. What it gave stays, and so do the claims to it.",
+    State.DRAFT: _("Nobody can claim it until it is activated."),
+    State.SCHEDULED: _("It can be claimed once it has started."),
+    State.ACTIVE: _("It can be claimed."),
+    State.PAUSED: _("Nobody can claim it until it is resumed."),
+    State.EXHAUSTED: _("It has been claimed as often as it can be."),
+    State.EXPIRED: _("It could be claimed until it ended."),
+    State.DELETED: _("Nobody finds it any more. What it gave stays, and so do the claims to it."),
 }
 """What each state means."""
 
@@ -95,8 +97,10 @@ def _change(request: HttpRequest, system: System, listed: QuerySet[ClaimCode], b
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return HttpResponseRedirect(back)
-    left = f" Left as they were: {number - done:,}." if done < number else ""
-    messages.success(request, f"{words}: {done:,}.{left}")
+    said = [f"{words}: {done:,}."]
+    if done < number:
+        said.append(gettext("Left as they were: %(number)s.") % {"number": f"{number - done:,}"})
+    messages.success(request, " ".join(said))
     return HttpResponseRedirect(back)
 
 

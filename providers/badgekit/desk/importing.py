@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from credentials_badges.badges.models import Learner
@@ -58,11 +59,12 @@ def _store(request: HttpRequest, system: System, form: ImportForm) -> HttpRespon
         form.add_error(None, error.messages)
         return _ask(request, system, form)
     if left:
-        named = " ".join(f"line {row.line}: {row.error}" for row in left[:SHOWN])
-        more = f" And {len(left) - SHOWN:,} more." if len(left) > SHOWN else ""
-        messages.warning(request, f"Left out: {named}{more}")
+        named = [_("line %(line)d: %(why)s") % {"line": row.line, "why": row.error} for row in left[:SHOWN]]
+        if len(left) > SHOWN:
+            named.append(_("And %(number)s more.") % {"number": f"{len(left) - SHOWN:,}"})
+        messages.warning(request, _("Left out: %(lines)s") % {"lines": " ".join(named)})
     if batch is None:
-        messages.error(request, "No code was made.")
+        messages.error(request, _("No code was made."))
         return HttpResponseRedirect(reverse("desk:import_codes", args=(system.pk,)))
-    messages.success(request, f"Made: {len(form.rows) - len(left):,}.")
+    messages.success(request, _("Made: %(number)s.") % {"number": f"{len(form.rows) - len(left):,}"})
     return HttpResponseRedirect(reverse("desk:batch", args=(system.pk, batch.pk)))

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from credentials_badges.badges.csv_file import Unreadable
@@ -34,18 +36,20 @@ class MailForm(forms.Form):
     """A list of people, and what is written to them."""
 
     addresses = forms.CharField(
+        label=_("Addresses"),
         required=False,
         strip=False,  # Lines are counted from the first on.
         max_length=MOST_BYTES,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text="One in each line; or a table whose first line is “email,name”.",
+        help_text=_("One in each line; or a table whose first line is “email,name”."),
     )
-    file = forms.FileField(required=False, label="Or a file with them", help_text="CSV or text, of up to 1 MB.")
-    subject = forms.CharField(max_length=LONGEST_SUBJECT)
+    file = forms.FileField(required=False, label=_("Or a file with them"), help_text=_("CSV or text, of up to 1 MB."))
+    subject = forms.CharField(label=_("Subject"), max_length=LONGEST_SUBJECT)
     message = forms.CharField(
+        label=_("Message"),
         max_length=5_000,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text="Plain text. The badge, the code and its link are added below.",
+        help_text=_("Plain text. The badge, the code and its link are added below."),
     )
 
     def __init__(self, giving: Batch | ClaimCode, *args: Any, **options: Any) -> None:
@@ -67,9 +71,9 @@ class MailForm(forms.Form):
             return
         text, file = self.cleaned_data["addresses"], self.cleaned_data["file"]
         if text and file:
-            raise ValidationError("Enter the addresses, or choose a file: not both.")
+            raise ValidationError(gettext("Enter the addresses, or choose a file: not both."))
         if file and file.size > MOST_BYTES:
-            raise ValidationError({"file": "It is larger than 1 MB: split it."})
+            raise ValidationError({"file": gettext("It is larger than 1 MB: split it.")})
         try:
             text = code_list.decoded(file.read()) if file else text
             self.guests = invitations.read(text, self.giving)
@@ -90,7 +94,7 @@ class MailForm(forms.Form):
 
 def _printable(text: str, pattern: Any) -> str:
     if pattern.search(text):
-        raise ValidationError("It holds a character that cannot be printed, such as a line break or a NUL.")
+        raise ValidationError(gettext("It holds a character that cannot be printed, such as a line break or a NUL."))
     return text
 
 
@@ -115,7 +119,7 @@ def mail_code(request: HttpRequest, system: System, code: int) -> HttpResponse:
 
 def _mail(request: HttpRequest, system: System, giving: Batch | ClaimCode) -> HttpResponse:
     if request.method != "POST":
-        subject = f"A badge for you: {giving.badge}"[:LONGEST_SUBJECT]
+        subject = (gettext("A badge for you: %(badge)s") % {"badge": giving.badge})[:LONGEST_SUBJECT]
         return _page(request, system, giving, MailForm(giving, initial={"subject": subject}))
     form = MailForm(giving, request.POST, request.FILES)
     if not form.is_valid():
@@ -134,12 +138,18 @@ def _mail(request: HttpRequest, system: System, giving: Batch | ClaimCode) -> Ht
 def _tell(request: HttpRequest, sent: Plan) -> None:
     """Say what has come of it."""
     if sent.given:
-        pace = f"{settings.MAILS_PER_MINUTE:,} of them a minute"
-        messages.success(request, f"Mails written: {len(sent.given):,}. They leave one after the other, {pace}.")
+        numbers = {"number": f"{len(sent.given):,}", "pace": f"{settings.MAILS_PER_MINUTE:,}"}
+        words = gettext("Mails written: %(number)s. They leave one after the other, %(pace)s of them a minute.")
+        messages.success(request, words % numbers)
     if sent.had:
         named = ", ".join(guest.email for guest in sent.had[:NAMED])
-        more = f" and {len(sent.had) - NAMED:,} more" if len(sent.had) > NAMED else ""
-        messages.warning(request, f"Left out, since they have been sent one before: {named}{more}.")
+        if len(sent.had) > NAMED:
+            named = gettext("%(addresses)s and %(number)s more") % {
+                "addresses": named,
+                "number": f"{len(sent.had) - NAMED:,}",
+            }
+        words = gettext("Left out, since they have been sent one before: %(addresses)s.")
+        messages.warning(request, words % {"addresses": named})
 
 
 def _page(

@@ -8,6 +8,7 @@ from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from credentials_badges.badges.models import Learner
@@ -53,8 +54,8 @@ def edit(request: HttpRequest, system: System, code: int) -> HttpResponse:
     form.remember()
     if form.is_valid():
         if batches.change(chosen, form.terms, form.changed_data):
-            messages.success(request, "Changed.")
+            messages.success(request, _("Changed."))
         else:
-            messages.error(request, "Nothing was changed: somebody has deleted the code at this moment.")
+            messages.error(request, _("Nothing was changed: somebody has deleted the code at this moment."))
         return HttpResponseRedirect(reverse("desk:code", args=(system.pk, code)))
     return show(request, "edit_code.html", system, {"form": form, "code": found})

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from providers.badgekit import receipts, sharing
@@ -98,5 +99,5 @@ def hand_out_batch(request: HttpRequest, system: System, batch: int) -> HttpResp
     number = hand_out(form, on_sheet)
     if number is None:
         return _sheet(request, system, found, form, status=400)
-    messages.success(request, f"Marked as handed out: {number:,}.")
+    messages.success(request, _("Marked as handed out: %(number)s.") % {"number": f"{number:,}"})
     return HttpResponseRedirect(reverse("desk:print_batch", args=(system.pk, found.pk)))

@@ -10,14 +10,17 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from providers.badgekit import reports
 from providers.badgekit.desk import charts, exporting
 from providers.badgekit.desk.base import desk, show
+from providers.badgekit.meanings import TITLES, WHAT_IS_COUNTED
 from providers.badgekit.members import Role
 from providers.badgekit.models import Badge, Batch, ClaimCode, System
-from providers.badgekit.reports import TITLES, WHAT_IS_COUNTED, Earner, Row
+from providers.badgekit.reports import Earner, Row
 from providers.badgekit.scopes import Scope
 
 SHOWN = 50
@@ -30,7 +33,7 @@ NUMBERS = ("part", "name", "day", "number", "count")
 BY_SOURCE = ("shared", "opened", "claimed", "passed_on", "visited")
 
 
-def _day(label: str) -> forms.DateField:
+def _day(label: Any) -> forms.DateField:
     return forms.DateField(
         label=label,
         required=False,
@@ -38,9 +41,9 @@ def _day(label: str) -> forms.DateField:
         validators=[MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={
-            "invalid": "Enter a date of the calendar, such as 2026-05-21.",
-            "min_value": "Enter a date from 2000 to 2099.",
-            "max_value": "Enter a date from 2000 to 2099.",
+            "invalid": _("Enter a date of the calendar, such as 2026-05-21."),
+            "min_value": _("Enter a date from 2000 to 2099."),
+            "max_value": _("Enter a date from 2000 to 2099."),
         },
     )
 
@@ -48,23 +51,23 @@ def _day(label: str) -> forms.DateField:
 class Filter(forms.Form):
     """What of a report is asked for; everything may be left out."""
 
-    since = _day("From")
-    until = _day("Until")
-    search = forms.CharField(label="Name, address or label", max_length=255, required=False)
+    since = _day(_("From"))
+    until = _day(_("Until"))
+    search = forms.CharField(label=_("Name, address or label"), max_length=255, required=False)
     code = forms.ModelChoiceField(
         ClaimCode.objects.none(),
         required=False,
         widget=forms.HiddenInput,
-        error_messages={"invalid_choice": "There is no such code here: follow the link to one."},
+        error_messages={"invalid_choice": _("There is no such code here: follow the link to one.")},
     )
     format = forms.ChoiceField(choices=[("csv", "CSV"), ("json", "JSON")], required=False)
-    list = forms.ChoiceField(choices=[("numbers", "Numbers"), ("earners", "Who earned it")], required=False)
+    list = forms.ChoiceField(choices=[("numbers", _("Numbers")), ("earners", _("Who earned it"))], required=False)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a time that ends before it begins."""
         told: dict[str, Any] = super().clean() or self.cleaned_data
         if told.get("since") and told.get("until") and told["since"] > told["until"]:
-            self.add_error("until", "This is before the day from which on you want to count.")
+            self.add_error("until", gettext("This is before the day from which on you want to count."))
         return told
 
 
@@ -118,7 +121,6 @@ def _page(request: HttpRequest, scope: Scope, asked: dict[str, Any]) -> dict[str
         "code": scope.code,
         "counted": [(each, numbers[each.key]) for each in WHAT_IS_COUNTED],
         "most": max(numbers.values()),
-        "spans": [(row.title, [row.numbers[name] for name in charts.SERIES]) for row in spans],
         "chart": charts.over_time(spans) if spans else None,
         "sources": [(row.title, [row.numbers[name] for name in BY_SOURCE]) for row in sources],
         "source_titles": [TITLES[name] for name in BY_SOURCE],
@@ -126,7 +128,10 @@ def _page(request: HttpRequest, scope: Scope, asked: dict[str, Any]) -> dict[str
         "parts": parts,
         "part_rows": [(row, [row.numbers[name] for name in IN_TABLE], row.rates.values()) for row in parts],
         "part_titles": [TITLES[name] for name in IN_TABLE],
-        "rate_titles": [f"{TITLES[part]} of {TITLES[of].lower()}" for part, of in reports.RATES],
+        "rate_titles": [
+            gettext("%(part)s of %(whole)s") % {"part": TITLES[part], "whole": str(TITLES[of]).lower()}
+            for part, of in reports.RATES
+        ],
         "earners": earners,
         "earner_rows": [(claim.code_id, reports.earner(claim)) for claim in earners],
     }

@@ -7,6 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from credentials_badges.badges import visiting
@@ -22,7 +24,7 @@ COPY = "copy"
 class HandOutForm(forms.Form):
     """Where, or to whom, codes were handed out."""
 
-    handed_out_to = forms.CharField(max_length=255, label="To whom, or where")
+    handed_out_to = forms.CharField(max_length=255, label=_("To whom, or where"))
 
 
 def find(system: System, code: int) -> ClaimCode:
@@ -85,7 +87,8 @@ def share_on(request: HttpRequest, system: System, code: int, network: str) -> H
     if network == COPY:
         return HttpResponse(status=204)
     ClaimCode.objects.filter(pk=found.pk, handed_out_at=None).update(handed_out_at=timezone.now())
-    page = on_network(network, sharing.link(found, network), f"Claim the badge “{found.badge.name}”")
+    words = gettext("Claim the badge “%(badge)s”") % {"badge": found.badge.name}
+    page = on_network(network, sharing.link(found, network), words)
     # Not Django's redirect, which refuses addresses as long as those of long codes.
     return HttpResponse(status=303, headers={"Location": page, "Referrer-Policy": "no-referrer"})
 

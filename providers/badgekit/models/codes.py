@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from credentials_badges.badges.models import Learner
 from credentials_badges.badges.models.fields import ExactCharField
@@ -22,14 +24,17 @@ SHORTEST_CODE = 3
 class Batch(models.Model):
     """Codes of one badge that were made at once: printed, handed out and counted together."""
 
-    badge = models.ForeignKey(Badge, models.CASCADE, related_name="batches")
-    label = models.CharField(max_length=LONGEST_LABEL)
-    made_by = models.ForeignKey(Learner, models.SET_NULL, null=True, blank=True, related_name="+")
-    made_at = models.DateTimeField(default=timezone.now, editable=False)
+    badge = models.ForeignKey(Badge, models.CASCADE, verbose_name=_("badge"), related_name="batches")
+    label = models.CharField(_("label"), max_length=LONGEST_LABEL)
+    made_by = models.ForeignKey(
+        Learner, models.SET_NULL, verbose_name=_("made by"), null=True, blank=True, related_name="+"
+    )
+    made_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)
 
     class Meta:
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
         ordering = ("-pk",)
-        verbose_name_plural = "batches"
 
     def __str__(self) -> str:
         return self.label
@@ -41,95 +46,117 @@ class ClaimCode(models.Model):
     class Status(models.TextChoices):
         """What its organiser has decided."""
 
-        DRAFT = "draft", "Draft"
-        ACTIVE = "active", "Active"
-        PAUSED = "paused", "Paused"
+        DRAFT = "draft", pgettext_lazy("code", "Draft")
+        ACTIVE = "active", pgettext_lazy("code", "Active")
+        PAUSED = "paused", pgettext_lazy("code", "Paused")
 
     class State(models.TextChoices):
         """What follows from that, from the time, and from how often it has been claimed."""
 
-        DRAFT = "draft", "Draft"
-        SCHEDULED = "scheduled", "Scheduled"
-        ACTIVE = "active", "Active"
-        PAUSED = "paused", "Paused"
-        EXHAUSTED = "exhausted", "Used up"
-        EXPIRED = "expired", "Expired"
-        DELETED = "deleted", "Deleted"
+        DRAFT = "draft", pgettext_lazy("code", "Draft")
+        SCHEDULED = "scheduled", pgettext_lazy("code", "Scheduled")
+        ACTIVE = "active", pgettext_lazy("code", "Active")
+        PAUSED = "paused", pgettext_lazy("code", "Paused")
+        EXHAUSTED = "exhausted", pgettext_lazy("code", "Used up")
+        EXPIRED = "expired", pgettext_lazy("code", "Expired")
+        DELETED = "deleted", pgettext_lazy("code", "Deleted")
 
     class Ask(models.TextChoices):
         """Whether evidence is asked for."""
 
-        NONE = "none", "No evidence"
-        OPTIONAL = "optional", "Evidence is welcome"
-        REQUIRED = "required", "Evidence is needed"
+        NONE = "none", _("No evidence")
+        OPTIONAL = "optional", _("Evidence is welcome")
+        REQUIRED = "required", _("Evidence is needed")
 
     ENDS = ("deleted_at", "code_key", "cancelled_at", "changed_at")
     """The columns that say that nobody can use it any more."""
 
-    badge = models.ForeignKey(Badge, models.PROTECT, related_name="claim_codes")
-    code = ExactCharField(max_length=255)
+    badge = models.ForeignKey(Badge, models.PROTECT, verbose_name=_("badge"), related_name="claim_codes")
+    code = ExactCharField(_("code"), max_length=255)
     code_key = FoldedField(of="code", until="deleted_at")
-    claimed = models.BooleanField(default=False)
-    email = models.CharField(max_length=1000, null=True, blank=True)  # noqa: DJ001 (BadgeKit tells null from empty.)
+    claimed = models.BooleanField(_("claimed"), default=False)
+    email = models.CharField(_("email"), max_length=1000, null=True, blank=True)  # noqa: DJ001 (BadgeKit tells null from empty.)
     """Whatever the last claim sent, which need not be an address."""
-    multiuse = models.BooleanField(default=False)
+    multiuse = models.BooleanField(_("multiuse"), default=False)
     limit = models.PositiveIntegerField(
-        null=True, blank=True, help_text="A code for many can be claimed so often; empty: without an end."
+        _("limit"),
+        null=True,
+        blank=True,
+        help_text=_("A code for many can be claimed so often; empty: without an end."),
     )
-    uses = models.PositiveIntegerField(default=0, editable=False, help_text="How often it has been claimed.")
-    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
-    starts_at = models.DateTimeField(null=True, blank=True, help_text="Since when it can be claimed.")
+    uses = models.PositiveIntegerField(
+        _("uses"), default=0, editable=False, help_text=_("How often it has been claimed.")
+    )
+    status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.ACTIVE)
+    starts_at = models.DateTimeField(
+        _("starts at"), null=True, blank=True, help_text=_("Since when it can be claimed.")
+    )
     ends_at = models.DateTimeField(
-        null=True, blank=True, help_text="Until when it can be claimed. Claims under review are not touched by that."
+        _("ends at"),
+        null=True,
+        blank=True,
+        help_text=_("Until when it can be claimed. Claims under review are not touched by that."),
     )
     bound_to = models.CharField(
+        _("bound to"),
         max_length=255,
         blank=True,
-        help_text="Only this e-mail address, or addresses of this domain (@example.org), can claim it.",
+        help_text=_("Only this e-mail address, or addresses of this domain (@example.org), can claim it."),
     )
-    evidence = models.CharField(max_length=16, choices=Ask, default=Ask.NONE)
-    asks_for = models.TextField(max_length=500, blank=True, help_text="What the evidence is to show.")
+    evidence = models.CharField(_("evidence"), max_length=16, choices=Ask, default=Ask.NONE)
+    asks_for = models.TextField(_("asks for"), max_length=500, blank=True, help_text=_("What the evidence is to show."))
     needs_approval = models.BooleanField(
-        default=False, help_text="The badge is given only once a reviewer has approved the claim."
+        _("needs approval"),
+        default=False,
+        help_text=_("The badge is given only once a reviewer has approved the claim."),
     )
-    batch = models.ForeignKey(Batch, models.PROTECT, null=True, blank=True, related_name="codes")
-    label = models.CharField(max_length=LONGEST_LABEL, blank=True, help_text="What organisers call it.")
-    made_by = models.ForeignKey(Learner, models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
-    made_at = models.DateTimeField(default=timezone.now, editable=False)
-    handed_out_to = models.CharField(max_length=255, blank=True, help_text="Where, or to whom, it was handed out.")
-    handed_out_at = models.DateTimeField(null=True, blank=True)
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, verbose_name=_("batch"), null=True, blank=True, related_name="codes"
+    )
+    label = models.CharField(_("label"), max_length=LONGEST_LABEL, blank=True, help_text=_("What organisers call it."))
+    made_by = models.ForeignKey(
+        Learner, models.SET_NULL, verbose_name=_("made by"), null=True, blank=True, editable=False, related_name="+"
+    )
+    made_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)
+    handed_out_to = models.CharField(
+        _("handed out to"), max_length=255, blank=True, help_text=_("Where, or to whom, it was handed out.")
+    )
+    handed_out_at = models.DateTimeField(_("handed out at"), null=True, blank=True)
     reservation = ExactCharField(max_length=36, null=True, blank=True, unique=True)
     """The key of the promise that it was reserved for; null for a code that anybody made for anybody."""
-    recipient_id = ExactCharField(max_length=255, blank=True, db_index=True)
+    recipient_id = ExactCharField(_("recipient id"), max_length=255, blank=True, db_index=True)
     """Our own id of the learner whom it is reserved for."""
     ordinal = models.PositiveIntegerField(default=1, editable=False)
     """Which of the learner's badges it becomes; more than the first only where a learner may hold several."""
-    expires = models.DateTimeField(null=True, blank=True)
+    expires = models.DateTimeField(_("expires"), null=True, blank=True)
     """When the badge ends that it gives, whenever it is claimed: `expires` of the instance then."""
-    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     """When its badge was taken back: claimed before or not, it is of no use any more."""
-    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
     """Since when nobody can find or claim it; what it gave before stays, unless it was cancelled too."""
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
     """When it was made, claimed or cancelled, whichever came last: always later than before, whatever clocks say."""
 
     class Meta:
+        verbose_name = _("claim code")
+        verbose_name_plural = _("claim codes")
         constraints = [models.UniqueConstraint(fields=["badge", "code_key"], name="badgekit_claim_code")]
         indexes = [models.Index(fields=["code_key"], name="badgekit_code_key")]
 
     def __str__(self) -> str:
-        return f"{self.code}, {'claimed' if self.claimed else 'not claimed'}"
+        words = _("%(code)s, claimed") if self.claimed else _("%(code)s, not claimed")
+        return words % {"code": self.code}
 
     def clean(self) -> None:
         """Refuse a code that the badge has already; and a limit where there is but one use."""
         if self.deleted_at is None and self._others().exists():
-            raise ValidationError({"code": "claimCode with this code already exists"})
+            raise ValidationError({"code": _("claimCode with this code already exists")})
         if self.limit is not None and not self.multiuse:
-            raise ValidationError({"limit": "Only a code for many has a limit; the others can be claimed once."})
+            raise ValidationError({"limit": _("Only a code for many has a limit; the others can be claimed once.")})
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
-            raise ValidationError({"ends_at": "It ends before it starts."})
+            raise ValidationError({"ends_at": _("It ends before it starts.")})
         if self.bound_to and not is_address(self.bound_to) and not is_address(f"somebody{self.bound_to}"):
-            raise ValidationError({"bound_to": "Enter an e-mail address, or a domain such as @example.org."})
+            raise ValidationError({"bound_to": _("Enter an e-mail address, or a domain such as @example.org.")})
 
     def _others(self) -> models.QuerySet["ClaimCode"]:
         """Codes of the badge that have its text."""
@@ -212,27 +239,31 @@ class AddressField(FoldedField):
 class BadgeInstance(models.Model):
     """A badge that somebody holds. BadgeKit has no revoked instances: revoking deletes the row."""
 
-    slug = ExactCharField(max_length=255, unique=True)
-    badge = models.ForeignKey(Badge, models.PROTECT, related_name="instances")
-    email = models.CharField(max_length=255)
+    slug = ExactCharField(_("slug"), max_length=255, unique=True)
+    badge = models.ForeignKey(Badge, models.PROTECT, verbose_name=_("badge"), related_name="instances")
+    email = models.CharField(_("email"), max_length=255)
     """As it was sent, since assertions publish a hash of exactly this spelling."""
     address = AddressField(of="email")
     ordinal = models.PositiveIntegerField(default=1, editable=False)
     """The API gives each address one badge of a kind; our own promises may add a second and a third."""
-    issued_on = models.DateTimeField(default=timezone.now)
-    expires = models.DateTimeField(null=True, blank=True)
-    claim_code = models.ForeignKey(ClaimCode, models.SET_NULL, null=True, blank=True, related_name="instances")
+    issued_on = models.DateTimeField(_("issued on"), default=timezone.now)
+    expires = models.DateTimeField(_("expires"), null=True, blank=True)
+    claim_code = models.ForeignKey(
+        ClaimCode, models.SET_NULL, verbose_name=_("claim code"), null=True, blank=True, related_name="instances"
+    )
     reservation = ExactCharField(max_length=36, null=True, blank=True, unique=True)
     """The key of the promise that it was made for at once; null for all others."""
-    recipient_id = ExactCharField(max_length=255, blank=True, db_index=True)
+    recipient_id = ExactCharField(_("recipient id"), max_length=255, blank=True, db_index=True)
     """Our own id of the learner who holds it, where one of our codes or promises gave it."""
 
     class Meta:
+        verbose_name = _("badge instance")
+        verbose_name_plural = _("badge instances")
         constraints = [models.UniqueConstraint(fields=["badge", "address", "ordinal"], name="badgekit_one_each")]
         indexes = [models.Index(fields=["address"], name="badgekit_address")]
 
     def __str__(self) -> str:
-        return f"{self.slug}, issued {self.issued_on:%Y-%m-%d}"
+        return _("%(slug)s, issued %(day)s") % {"slug": self.slug, "day": f"{self.issued_on:%Y-%m-%d}"}
 
     @property
     def assertion_path(self) -> str:
@@ -243,4 +274,4 @@ class BadgeInstance(models.Model):
         """Refuse a second one, as the API does."""
         others = BadgeInstance.objects.filter(badge=self.badge_id, address=address(self.email), ordinal=self.ordinal)
         if others.exclude(pk=self.pk).exists():
-            raise ValidationError({"email": "badge instance of this address already exists"})
+            raise ValidationError({"email": _("badge instance of this address already exists")})

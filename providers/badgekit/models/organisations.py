@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges.models.fields import ExactCharField
 from providers.badgekit.models.folding import FoldedField, folded
@@ -17,10 +18,14 @@ from providers.badgekit.models.folding import FoldedField, folded
 class Image(models.Model):
     """A picture: the address of one that is elsewhere, or the bytes of one that was uploaded."""
 
-    slug = ExactCharField(max_length=255, unique=True)
-    url = models.CharField(max_length=2048, blank=True)
-    mimetype = models.CharField(max_length=255, blank=True)
+    slug = ExactCharField(_("slug"), max_length=255, unique=True)
+    url = models.CharField(_("url"), max_length=2048, blank=True)
+    mimetype = models.CharField(_("mimetype"), max_length=255, blank=True)
     data = models.BinaryField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("image")
+        verbose_name_plural = _("images")
 
     def __str__(self) -> str:
         return str(self.slug)
@@ -34,10 +39,10 @@ class Image(models.Model):
 class Named(models.Model):
     """What is found by its slug, which BadgeKit compares without regard to case."""
 
-    slug = ExactCharField(max_length=255)
+    slug = ExactCharField(_("slug"), max_length=255)
     slug_key = FoldedField(of="slug", until="deleted_at")
-    name = models.CharField(max_length=255)
-    image = models.ForeignKey(Image, models.PROTECT, null=True, blank=True, related_name="+")
+    name = models.CharField(_("name"), max_length=255)
+    image = models.ForeignKey(Image, models.PROTECT, verbose_name=_("image"), null=True, blank=True, related_name="+")
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[models.Manager[Self]] = models.Manager()
@@ -56,7 +61,8 @@ class Named(models.Model):
         within = {f"{column}_id": getattr(self, f"{column}_id") for column in self.WITHIN}
         others = type(self).objects.filter(slug_key=folded(self.slug), **within).exclude(pk=self.pk)
         if self.deleted_at is None and others.exists():
-            raise ValidationError({"slug": f"{self._meta.verbose_name} with this slug already exists"})
+            words = _("%(kind)s with this slug already exists") % {"kind": self._meta.verbose_name}
+            raise ValidationError({"slug": words})
 
     def hide(self) -> None:
         """Delete it, as the API says: nobody finds it any more, and its slug is free."""
@@ -67,9 +73,9 @@ class Named(models.Model):
 class Organisation(Named):
     """The columns that systems, issuers and programs share."""
 
-    url = models.CharField(max_length=2048, blank=True)
-    description = models.TextField(null=True, blank=True)  # noqa: DJ001 (BadgeKit tells null from empty.)
-    email = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
+    url = models.CharField(_("url"), max_length=2048, blank=True)
+    description = models.TextField(_("description"), null=True, blank=True)  # noqa: DJ001 (BadgeKit tells null from empty.)
+    email = models.CharField(_("email"), max_length=255, null=True, blank=True)  # noqa: DJ001
 
     class Meta:
         abstract = True
@@ -79,32 +85,46 @@ class System(Organisation):
     """The outermost context: one account of ours is one system."""
 
     banner = models.ForeignKey(
-        Image, models.PROTECT, null=True, blank=True, related_name="+", help_text="At the head of mails to lists."
+        Image,
+        models.PROTECT,
+        verbose_name=_("banner"),
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("At the head of mails to lists."),
     )
 
     class Meta:
+        verbose_name = _("system")
+        verbose_name_plural = _("systems")
         constraints = [models.UniqueConstraint(fields=["slug_key"], name="badgekit_system_slug")]
 
 
 class Issuer(Organisation):
     """Who issues badges within a system."""
 
-    system = models.ForeignKey(System, models.PROTECT, related_name="issuers")
+    system = models.ForeignKey(System, models.PROTECT, verbose_name=_("system"), related_name="issuers")
 
     WITHIN = ("system",)
 
     class Meta:
+        verbose_name = _("issuer")
+        verbose_name_plural = _("issuers")
         constraints = [models.UniqueConstraint(fields=["system", "slug_key"], name="badgekit_issuer_slug")]
 
 
 class Program(Organisation):
     """What an issuer's badges are part of. BadgeKit has programs without an issuer: no address leads to them."""
 
-    issuer = models.ForeignKey(Issuer, models.PROTECT, null=True, blank=True, related_name="programs")
+    issuer = models.ForeignKey(
+        Issuer, models.PROTECT, verbose_name=_("issuer"), null=True, blank=True, related_name="programs"
+    )
 
     WITHIN = ("issuer",)
 
     class Meta:
+        verbose_name = _("program")
+        verbose_name_plural = _("programs")
         constraints = [models.UniqueConstraint(fields=["issuer", "slug_key"], name="badgekit_program_slug")]
 
 

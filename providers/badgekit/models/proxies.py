@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Self
 
+from django.utils.translation import gettext_lazy as _
+
 from credentials_badges.badges.models import Badge, BadgeTemplate, ProviderAccount
 from credentials_badges.badges.models.proxies import OfProvider
 
@@ -14,7 +16,8 @@ class BadgeKitAccount(ProviderAccount):
     class Meta:
         proxy = True
         app_label = "badges"
-        verbose_name = "BadgeKit account"
+        verbose_name = _("BadgeKit account")
+        verbose_name_plural = _("BadgeKit accounts")
 
 
 class BadgeKitBadgeTemplate(BadgeTemplate):
@@ -25,7 +28,8 @@ class BadgeKitBadgeTemplate(BadgeTemplate):
     class Meta:
         proxy = True
         app_label = "badges"
-        verbose_name = "BadgeKit badge template"
+        verbose_name = _("BadgeKit badge template")
+        verbose_name_plural = _("BadgeKit badge templates")
 
 
 class BadgeKitIssuedBadge(Badge):
@@ -36,4 +40,5 @@ class BadgeKitIssuedBadge(Badge):
     class Meta:
         proxy = True
         app_label = "badges"
-        verbose_name = "BadgeKit badge"
+        verbose_name = _("BadgeKit badge")
+        verbose_name_plural = _("BadgeKit badges")

@@ -10,11 +10,15 @@ from django import forms
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from credentials_badges.badges import visiting
 from credentials_badges.badges.models.visits import Visits
 from credentials_badges.contract.errors import RateLimited
+from credentials_badges.languages import OF_PROGRAMS
 from providers.badgekit import claims, evidence, giving, guessing, instances, letters, receipts, reviewing, tokens
 from providers.badgekit.claims import Claimant
 from providers.badgekit.models import ClaimCode, CodeVisits
@@ -39,26 +43,28 @@ class CodeForm(forms.Form):
     """A code, as somebody types it."""
 
     code = forms.CharField(
-        max_length=LONGEST, widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"})
+        label=_("Code"),
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
 
 
 class PersonForm(forms.Form):
     """Who claims, if they have not signed in."""
 
-    name = forms.CharField(max_length=255, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(label=_("Name"), max_length=255, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
         max_length=254,
-        label="E-mail address",
+        label=_("E-mail address"),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        help_text="A link is sent there, with which you claim the badge: nobody can claim it in your name.",
+        help_text=_("A link is sent there, with which you claim the badge: nobody can claim it in your name."),
     )
 
     def clean_email(self) -> str:
         """One that a badge can be given to."""
         email: str = self.cleaned_data["email"]
         if not is_address(email):
-            raise forms.ValidationError("Enter an address without letters beyond ASCII before the @.")
+            raise forms.ValidationError(gettext("Enter an address without letters beyond ASCII before the @."))
         return email
 
 
@@ -186,13 +192,14 @@ def _done(work: Callable[[], object], offer: Offer, asked: EvidenceForm) -> bool
         pass
     except claims.StillOpen:
         if not offers.offer(offer.code, offer.visitor).open_claim:
-            asked.add_error(None, "Somebody who had your address before has an open claim to this badge.")
+            asked.add_error(None, gettext("Somebody who had your address before has an open claim to this badge."))
             return False
     except giving.NotTheirs as error:
         # It stays on offer: whoever mends the learners' names lets it be claimed.
-        log.warning("a claim code cannot be claimed: %s", error)
+        with translation.override(OF_PROGRAMS):
+            log.warning("a claim code cannot be claimed: %s", error)
     except reviewing.EvidenceNeeded:
-        asked.add_error(None, "Show something of what you did: a text, a link or a file.")
+        asked.add_error(None, gettext("Show something of what you did: a text, a link or a file."))
         return False
     except evidence.Refused as refused:
         asked.add_error(None, str(refused))

@@ -6,6 +6,9 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from providers.badgekit import evidence
 from providers.badgekit.models import ClaimEvidence
@@ -30,21 +33,25 @@ class EvidenceForm(forms.Form):
     """A text, a link, and files; all of it may be missing unless it is `needed`."""
 
     text = forms.CharField(
-        label="In your words", required=False, max_length=evidence.LONGEST_TEXT, widget=forms.Textarea({"rows": 6})
+        label=_("In your words"), required=False, max_length=evidence.LONGEST_TEXT, widget=forms.Textarea({"rows": 6})
     )
     link = forms.CharField(
-        label="A link to it",
+        label=_("A link to it"),
         required=False,
         max_length=evidence.LONGEST_LINK,
         widget=forms.URLInput({"placeholder": "https://…"}),
     )
-    about = forms.CharField(label="What the link shows", required=False, max_length=evidence.LONGEST_ABOUT)
+    about = forms.CharField(label=_("What the link shows"), required=False, max_length=evidence.LONGEST_ABOUT)
     file = FilesField(
-        label="Files",
+        label=_("Files"),
         required=False,
         allow_empty_file=True,  # Which is refused by name.
         widget=FilesInput({"accept": ",".join(end for ends in evidence.EXTENSIONS.values() for end in ends)}),
-        help_text=f"{evidence.TAKEN} At most {evidence.MOST_FILE_BYTES // 1024**2} MB each.",
+        help_text=format_lazy(
+            _("{taken} At most {megabytes} MB each."),
+            taken=evidence.TAKEN,
+            megabytes=evidence.MOST_FILE_BYTES // 1024**2,
+        ),
     )
 
     def __init__(self, *args: Any, needed: bool = False, **kwargs: Any) -> None:
@@ -60,14 +67,15 @@ class EvidenceForm(forms.Form):
         if url := told.get("link", ""):
             self._add("link", partial(evidence.link, url, told.get("about", "")))
         elif told.get("about", "") and "link" not in self.errors:
-            self.add_error("link", "The link is missing.")
+            self.add_error("link", gettext("The link is missing."))
         for each in told.get("file", ()):
             self._add("file", partial(evidence.file, each))
         if len(self._items) > evidence.MOST_ITEMS:
-            most, number = evidence.MOST_ITEMS, len(self._items)
-            self.add_error("file", f"At most {most} pieces of evidence are taken, and these are {number}.")
+            numbers = {"most": evidence.MOST_ITEMS, "number": len(self._items)}
+            words = gettext("At most %(most)d pieces of evidence are taken, and these are %(number)d.")
+            self.add_error("file", words % numbers)
         if self.needed and not self._items and not self.errors:
-            self.add_error(None, "Show what you did: write a text, enter a link, or choose a file.")
+            self.add_error(None, gettext("Show what you did: write a text, enter a link, or choose a file."))
 
     def items(self) -> list[ClaimEvidence]:
         """What was sent, checked and not stored; the form has to be valid."""

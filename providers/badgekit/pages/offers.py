@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Q, QuerySet, Value, When
+from django.utils.translation import gettext as _
 
 from credentials_badges.badges.models import Learner
 from providers.badgekit import claims
@@ -74,10 +75,10 @@ class Offer:
         if not self.visitor.is_known or self.code.reservation:
             return ""
         return {
-            State.EXHAUSTED: "It has been claimed as often as it could be.",
-            State.EXPIRED: "The time in which it could be claimed is over.",
-            State.PAUSED: "It cannot be claimed at present. Ask those who gave it to you.",
-            State.SCHEDULED: "It cannot be claimed yet.",
+            State.EXHAUSTED: _("It has been claimed as often as it could be."),
+            State.EXPIRED: _("The time in which it could be claimed is over."),
+            State.PAUSED: _("It cannot be claimed at present. Ask those who gave it to you."),
+            State.SCHEDULED: _("It cannot be claimed yet."),
         }.get(self.code.state, "")
 
     @property
@@ -105,6 +106,12 @@ class Offer:
     def is_theirs(self) -> bool:
         """Whether their address is one of those that the code is for."""
         return bool(self.code.reservation) or self.code.is_for(self.email)
+
+    @property
+    def given_to(self) -> str:
+        """Who would get the badge, as somebody who has not signed in has named themselves."""
+        name = "" if self.visitor.learner else self.visitor.name
+        return f"{name}, {self.email}" if name else self.email
 
     @property
     def issued_by(self) -> str:

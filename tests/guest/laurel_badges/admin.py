@@ -5,7 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from credentials_badges.badges.admin.accounts import AccountAdmin
-from credentials_badges.badges.admin.base import BadgeAdmin, TemplateAdmin
+from credentials_badges.badges.admin.badges import BadgeAdmin
+from credentials_badges.badges.admin.base import TemplateAdmin
 from laurel_badges.models import Laurel, LaurelHouse, LaurelWreath
 
 admin.site.register(Laurel, TemplateAdmin)
@@ -16,7 +17,7 @@ admin.site.register(LaurelWreath, BadgeAdmin)
 class LaurelHouseAdmin(AccountAdmin):
     """Houses, whose laurels are pulled."""
 
-    actions = ["sync_laurels", "check_keys"]
+    actions = ["sync_laurels", "preview_sync", "check_keys"]
 
     @admin.action(description="Sync laurels", permissions=("change",))
     def sync_laurels(self, request: HttpRequest, queryset: QuerySet[LaurelHouse]) -> None:

@@ -1,4 +1,6 @@
-"""In a real browser, no page breaks the policy that comes with it: nothing of ours is inline, or from elsewhere."""
+"""In a real browser, no page breaks the policy that comes with it: nothing of ours is inline, or from elsewhere; and
+axe finds nothing on it that would keep somebody out, in light or in dark.
+"""
 
 import re
 from collections.abc import Callable
@@ -6,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from credentials_badges.badges.models import Badge, BadgeTemplate
@@ -19,9 +22,16 @@ WATCH = """
 window.addEventListener("securitypolicyviolation", event => console.error("POLICY " + event.violatedDirective));
 """
 FILES = re.compile(
-    r"\.csv|\.svg|\.png|/export/|/evidence/|/jsi18n/|/schema/|/logout/|/r/|/visit/|/apply/|/delete/|/history/|/\d+/$"
+    r"\.csv|\.svg|\.png|/export/|/evidence/|/jsi18n/|/schema/|/logout/|/r/|/visit/|/delete/|/history/|/\d+/$"
+    r"|/apply/|/again/|/preview-sync/"
 )
 """Addresses that are no pages, or show nothing else than others do."""
+AXE = Axe()
+GRAVE = {"serious", "critical"}
+IN_LIGHT = {"resultTypes": ["violations"]}
+IN_DARK = {**IN_LIGHT, "runOnly": ["color-contrast"]}
+NOT_OURS = {"/api/docs/"}
+"""Swagger UI's page."""
 
 
 @pytest.fixture
@@ -51,6 +61,17 @@ class Watched:
 
     def look(self, address: str) -> None:
         self.page.goto(address, wait_until="load")
+        if address not in NOT_OURS:
+            self.use()
+
+    def use(self) -> None:
+        """As somebody does who cannot see much, or works at night."""
+        for colours, options in (("light", IN_LIGHT), ("dark", IN_DARK)):
+            self.page.emulate_media(color_scheme=colours)
+            for found in AXE.run(self.page, options=options).response["violations"]:
+                if found["impact"] in GRAVE:
+                    where = ", ".join(str(node["target"]) for node in found["nodes"][:3])
+                    self._note(f"AXE in {colours}: {found['id']}: {found['help']}: {where}")
 
 
 def test_the_watch_is_awake(village: dict[str, Any], open_as: Callable[..., Page]) -> None:
@@ -61,7 +82,10 @@ def test_the_watch_is_awake(village: dict[str, Any], open_as: Callable[..., Page
         "document.body.append(Object.assign(document.createElement('img'), {src: 'ftp://x.example/'}))"
     )
     expect(watched.page.locator("p[style]")).to_have_count(1)
+    watched.page.evaluate("document.body.append(document.createElement('input'))")
+    watched.use()
     assert any("POLICY style-src" in each for each in watched.complaints)
+    assert any("AXE in light: label" in each for each in watched.complaints)
 
 
 def test_the_administration_keeps_to_it(village: dict[str, Any], open_as: Callable[..., Page]) -> None:
