@@ -57,14 +57,10 @@ def badge_page(request: HttpRequest, badge: Badge) -> HttpResponse:
     """
     if request.method == "GET":
         visiting.count(BadgeVisits, Kind.VIEWED, visiting.came_from(request), badge=badge)
-    address, state = showing.address_of(badge), showing.state_of(badge)
     shown = {
         **_shown(request, badge),
-        "has_other_page": bool(showing.page_at_provider(badge)),
-        "has_document": showing.is_ours(badge) and state in {State.AWARDED, State.EXPIRED},
-        "is_shared": state is State.AWARDED,
         "networks": NETWORKS,
-        "qr": qr_code.svg(f"{address}?from=qr"),
+        "qr": qr_code.svg(f"{showing.address_of(badge)}?from=qr"),
     }
     return render(request, "badges/badge.html", shown)
 
@@ -73,15 +69,11 @@ def badge_page(request: HttpRequest, badge: Badge) -> HttpResponse:
 @_public
 def verify_badge(request: HttpRequest, badge: Badge) -> HttpResponse:
     """What holds of it, check by check, at this moment. It is not counted as a visit."""
-    shown = _shown(request, badge)
-    shown |= {
-        "holds": verifying.holds(badge),
-        "checks": verifying.checks(badge, shown["issuer"].name),
+    shown = {
+        **_shown(request, badge),
         "now": timezone.now(),
-        "has_other_page": bool(showing.page_at_provider(badge)),
         "provider": showing.provider_name(badge),
         "is_ours": showing.is_ours(badge),
-        "has_document": shown["state"] not in showing.UNSEEN,
         "address_of_document": showing.whole(reverse("ob_assertion", args=[badge.uuid])),
     }
     return render(request, "badges/verify.html", shown)
@@ -89,15 +81,23 @@ def verify_badge(request: HttpRequest, badge: Badge) -> HttpResponse:
 
 def _shown(request: HttpRequest, badge: Badge) -> dict[str, Any]:
     """What both pages tell. Whose a badge is that nobody has accepted, is told to that learner alone."""
-    state, is_own = showing.state_of(badge), request.user.pk == badge.learner_id
+    found = showing.look_at(badge)
+    is_own, is_seen = request.user.pk == badge.learner_id, not found.is_unseen
+    issuer = showing.issuer_of(badge.template, found.given)
+    checks = verifying.checks(badge, found, issuer.name)
     return {
         "badge": badge,
-        "state": state,
+        "state": found.state,
+        "until": found.until,
         "is_own": is_own,
-        "earner": badge.learner.full_name if is_own or state not in showing.UNSEEN else "",
-        "is_unseen": state in showing.UNSEEN and not is_own,
-        "may_accept": is_own and state is State.PENDING and bool(of_the_web(badge.external_url)),
-        "issuer": showing.issuer_of(badge.template),
+        "earner": badge.learner.full_name if is_own or is_seen else "",
+        "is_unseen": not (is_own or is_seen),
+        "may_accept": is_own and found.state is State.PENDING and bool(of_the_web(badge.external_url)),
+        "has_other_page": is_seen and not showing.is_ours(badge) and bool(of_the_web(badge.external_url)),
+        "has_document": is_seen and found.given is not None and found.state is not State.REVOKED,
+        "issuer": issuer,
+        "checks": checks,
+        "holds": verifying.holds(checks),
         "picture": of_the_web(badge.template.image_url),
         "address": showing.address_of(badge),
     }

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, QuerySet, Window, prefetch_related_objects
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
-from credentials_badges.badges import awarding, marking, rules
+from credentials_badges.badges import awarding, marking, rules, showing
 from credentials_badges.badges.goals import Goal, Need, Standing, Streak
 from credentials_badges.badges.models import Badge, BadgeRequirement, BadgeTemplate, Fulfillment
 from credentials_badges.badges.operators import PRESENCE
@@ -95,8 +96,7 @@ def explain(learner_id: int, template_ids: Collection[int], now: datetime) -> li
         goal.id: awarding.standing_of((learner_id, goal.id), goal, marks, badges, now) for goal in own.goals.values()
     }
     requirements: dict[int, list[BadgeRequirement]] = defaultdict(list)
-    asked = BadgeRequirement.objects.filter(template__in=template_ids).select_related("badge__account")
-    for requirement in asked.prefetch_related("rules", "after").order_by("pk"):
+    for requirement in asked(template__in=template_ids):
         requirements[requirement.template_id].append(requirement)
     happenings = _happenings(learner_id, template_ids)
     explanations = []
@@ -106,6 +106,13 @@ def explain(learner_id: int, template_ids: Collection[int], now: datetime) -> li
         held = badges.get((learner_id, template.pk), ())
         explanations.append(Explanation(template=template, badges=held, groups=groups))
     return explanations
+
+
+def asked(**which: Any) -> QuerySet[BadgeRequirement]:
+    """These requirements, with all that words need, and whether everybody may know of the badge that one requires."""
+    public = Exists(showing.public_templates().filter(pk=OuterRef("badge")))
+    rows = BadgeRequirement.objects.filter(**which).annotate(is_public=public).select_related("badge__account")
+    return rows.prefetch_related("rules", "after").order_by("pk")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,11 +146,12 @@ def reasons(badge: Badge) -> list[Reason]:
 def _happenings(learner_id: int, template_ids: Collection[int]) -> dict[int, list[Happening]]:
     """What is stored, by requirement id, newest first."""
     rows = Fulfillment.objects.filter(learner=learner_id, requirement__template__in=template_ids)
+    newest = (F("as_of").desc(), F("pk").desc())
+    place = Window(RowNumber(), partition_by=F("requirement"), order_by=newest)
     told: dict[int, list[Happening]] = defaultdict(list)
-    for row in rows.select_related("event").order_by("-as_of", "-pk"):
-        if len(told[row.requirement_id]) < SHOWN:
-            found = [found_in_words(*rule) for rule in row.why.get("rules", ())]
-            told[row.requirement_id].append(Happening(at=row.as_of, counts=row.fulfilled, event=row, found=found))
+    for row in rows.annotate(place=place).filter(place__lte=SHOWN).select_related("event").order_by(*newest):
+        found = [found_in_words(*rule) for rule in row.why.get("rules", ())]
+        told[row.requirement_id].append(Happening(at=row.as_of, counts=row.fulfilled, event=row, found=found))
     return told
 
 
@@ -209,7 +217,11 @@ def in_words(requirement: BadgeRequirement) -> str:
 
 
 def in_plain_words(requirement: BadgeRequirement) -> str:
-    """What has to happen, for learners: where no words of the administrator's say it, what the event is about."""
+    """What has to happen, of one that was `asked` for, to learners: where nobody has put it in words, what the event is
+    about.
+    """
+    if requirement.badge and not requirement.description and not requirement.is_public:  # type: ignore[attr-defined]
+        return _("Hold another badge, which is not told here")
     if requirement.description or requirement.badge:
         return in_words(requirement)
     about = [text for rule in requirement.rules.all() for text in rule.value.splitlines() if ":" in text]

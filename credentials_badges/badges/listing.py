@@ -83,7 +83,7 @@ class ValuesFilter(admin.AllValuesFieldListFilter):
         self.lookup_choices: Any = values_of(model, field.column)
 
 
-def values_of(model: type[models.Model], column: str) -> list[str]:
+def values_of(model: type[models.Model], column: str, most: int = SHOWN) -> list[str]:
     """The first of the column's values, in order; one statement, which looks once into the index for each."""
     table, name = map(connection.ops.quote_name, (model._meta.db_table, column))
     following = f"SELECT MIN({name}) FROM {table} WHERE {name} > found.v"  # noqa: S608 (Names of ours.)
@@ -91,6 +91,6 @@ def values_of(model: type[models.Model], column: str) -> list[str]:
         cursor.execute(
             f"WITH RECURSIVE found (v) AS (SELECT MIN({name}) FROM {table} UNION ALL "  # noqa: S608
             f"SELECT ({following}) FROM found WHERE found.v IS NOT NULL) "
-            f"SELECT v FROM found WHERE v IS NOT NULL LIMIT {SHOWN}"
+            f"SELECT v FROM found WHERE v IS NOT NULL LIMIT {most:d}"
         )
         return [value for (value,) in cursor.fetchall()]

@@ -95,9 +95,8 @@ def _workers(known: Known) -> Iterator[Need]:
 def _accounts(known: Known) -> Iterator[Need]:
     pages = known.sight.of(ProviderAccount)
     soon = known.now + timedelta(days=max(conf.KEY_WARNING_DAYS))
-    for account in known.accounts:
-        if (model := pages.get(account.provider)) is None:
-            continue
+    for account in known.sight.counted(ProviderAccount, known.accounts):
+        model = pages[account.provider]
         link = known.sight.page_of(model, account.pk)
         check = known.sight.button(model, "check_keys", _("Check the key"), row=account.pk)
         if account.paused_reason:
@@ -142,7 +141,7 @@ def _promises(known: Known) -> Iterator[Need]:
                 number=many.number,
                 since=many.since,
                 link=known.sight.list_of(Issuance, **filters),
-                button=known.sight.button(Issuance, "retry", _("Retry"), **filters),
+                button=known.sight.button(Issuance, "retry", _("Retry"), account=pk, **filters),
             )
 
 
@@ -170,7 +169,8 @@ def _webhooks(known: Known) -> Iterator[Need]:
     visible = [account.pk for account in known.sight.counted(WebhookDelivery, known.accounts)]
     dead = WebhookDelivery.objects.filter(status=WebhookDelivery.Status.DEAD, account__in=visible)
     if number := dead.count():
-        filters: dict[str, Any] = {"status__exact": WebhookDelivery.Status.DEAD}
+        # Nobody can be asked about those of no account here.
+        filters: dict[str, Any] = {"status__exact": WebhookDelivery.Status.DEAD, "account__isnull": False}
         yield Need(
             title=_("Webhooks that failed"),
             why=_("The provider could not be asked what is true of them."),
@@ -205,7 +205,10 @@ def unearnable() -> Q:
     size = BadgeRequirement.objects.filter(template=OuterRef("template"), group=OuterRef("name")).order_by()
     sized = Coalesce(Subquery(size.values("group").annotate(number=Count("pk")).values("number")), 0)
     groups = RequirementGroup.objects.filter(template=OuterRef("pk")).annotate(size=sized)
-    return ~Q(state=BadgeTemplate.State.ACTIVE) | Q(requirements=None) | Q(Exists(groups.filter(needed__gt=F("size"))))
+    # Not joined: templates would come several times.
+    requirements = BadgeRequirement.objects.filter(template=OuterRef("pk"))
+    too_small = Exists(groups.filter(needed__gt=F("size")))
+    return ~Q(state=BadgeTemplate.State.ACTIVE) | ~Exists(requirements) | too_small
 
 
 def _templates(known: Known) -> Iterator[Need]:

@@ -1,6 +1,6 @@
 """The learner's own badges, in the sections of their page."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
 from django.utils import timezone
@@ -57,7 +57,15 @@ def underway(learner: Learner) -> Source:
 
 def over(learner: Learner) -> Source:
     """Those that are not valid any more, the last to end first."""
-    ended = Least(Coalesce("revoked_at", "expires_at", "external_as_of", "earned_at"), timezone.now())
+    now = timezone.now()
+    told = Coalesce("external_as_of", "earned_at")
+    end = Case(
+        When(status=Badge.Status.REVOKED, then=Coalesce("revoked_at", told)),
+        When(external_state=BadgeState.REVOKED, then=told),
+        When(expires_at__lte=now, then="expires_at"),
+        default=told,
+    )
+    ended = Least(end, now)
     rows = _all(learner).filter(_over()).annotate(ended_at=Greatest(ended, "earned_at"))
     return Source(rows.order_by("-ended_at", "-pk"), _over_card)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from credentials_badges.badges import changes, conf, outbox
 from credentials_badges.badges.models import Badge, Issuance, ProviderAccount
+from credentials_badges.badges.models.badges import TORN
 from credentials_badges.contract.data import Receipt, UnreadableRow
 from credentials_badges.contract.states import BadgeState
 
@@ -44,11 +45,9 @@ class Comparison:
 
 def disagreement() -> Q:
     """Whether one side has taken a badge back and the other has not, with no promise open that would end it."""
-    taken_back_there = Q(status=Badge.Status.AWARDED, external_state=BadgeState.REVOKED.value)
-    live_there = Q(status=Badge.Status.REVOKED, external_state__in=[state.value for state in LIVE])
     # Open promises are few: they are read once, and not looked for badge by badge.
     under_way = Issuance.objects.filter(status__in=Issuance.OPEN).order_by().values("badge")
-    return Q(taken_back_there | live_there) & ~Q(pk__in=under_way)
+    return TORN & ~Q(pk__in=under_way)
 
 
 def disagreeing() -> QuerySet[Badge]:

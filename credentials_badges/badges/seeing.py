@@ -79,10 +79,11 @@ class Sight:
         return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=(pk,))
 
     def button(
-        self, model: type[Model] | None, action: str, label: str, *, row: int = 0, **filters: Any
+        self, model: type[Model] | None, action: str, label: str, *, row: int = 0, account: int = 0, **filters: Any
     ) -> Button | None:
-        """A button for what the user may do there."""
+        """A button for what the user may do there, or with the rows of that account."""
         if not (address := self.list_of(model, **filters)) or model is None:
             return None
-        may = action in self.site.get_model_admin(model).get_actions(self.request)
+        page: Any = self.site.get_model_admin(model)
+        may = action in page.get_actions(self.request) and (not account or page.works_in(self.request, account))
         return Button(label=label, address=address, action=action, row=row) if may else None

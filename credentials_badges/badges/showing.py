@@ -1,6 +1,7 @@
 """What visitors may see of a badge or a template, and where."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from django.conf import settings
@@ -20,6 +21,8 @@ class State(StrEnum):
     """What a badge is to whoever looks at it."""
 
     AWARDED = "awarded"
+    UNDERWAY = "underway"
+    """Its provider has said nothing of it yet."""
     PENDING = "pending"
     """Its provider has it, and the learner has not accepted it yet."""
     DECLINED = "declined"
@@ -31,6 +34,7 @@ class State(StrEnum):
         """For people; the same as on the badge's page."""
         return {
             State.AWARDED: _("Awarded"),
+            State.UNDERWAY: _("On its way"),
             State.PENDING: _("Not accepted yet"),
             State.DECLINED: _("Declined"),
             State.EXPIRED: _("Expired"),
@@ -38,24 +42,56 @@ class State(StrEnum):
         }[self]
 
 
-UNSEEN = {State.PENDING, State.DECLINED}
-"""States in which nobody is told whose badge it is: the learner has not said yes to it."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """What holds of a badge at this moment, for its pages and its document: all of them say the same."""
+
+    state: State
+    until: datetime | None
+    """When it ends or has ended: the earliest of what we, its store and its provider say, as far as they do."""
+    is_unseen: bool
+    """Nobody but its learner is told whose it is: they have not said yes to it."""
+    given: vouching.Given | None
+    """What its store, where that is here, holds of it."""
 
 
-def state_of(badge: Badge) -> State:
-    """``revoked`` if either side has taken it back; else what the time and the learner have made of it."""
+def look_at(badge: Badge) -> Shown:
+    """All of it, read once; a constant number of statements."""
+    voucher = vouching.voucher_of(badge.account.provider)
+    given = voucher.given(badge) if voucher else None
+    ends = (badge.expires_at, given.until if given else None)
+    until = min((end for end in ends if end), default=None)
+    state = state_of(badge, until)
+    if state is State.EXPIRED and (until is None or until > timezone.now()):  # Its provider has ended it early.
+        until = badge.external_as_of
+    return Shown(state=state, until=until, is_unseen=_is_unseen(badge, given), given=given)
+
+
+def state_of(badge: Badge, until: datetime | None = None) -> State:
+    """``revoked`` if either side has taken it back; else what the time and the learner have made of it.
+
+    `until` is its end, where that is known to be another than our own row says.
+    """
     if badge.status == Badge.Status.REVOKED or badge.external_state == BadgeState.REVOKED:
         return State.REVOKED
-    if has_expired(badge):
+    until = until or badge.expires_at
+    if badge.external_state == BadgeState.EXPIRED or (until and until <= timezone.now()):
         return State.EXPIRED
-    asked = {BadgeState.PENDING.value: State.PENDING, BadgeState.REJECTED.value: State.DECLINED}
+    asked = {"": State.UNDERWAY, BadgeState.PENDING: State.PENDING, BadgeState.REJECTED: State.DECLINED}
     return asked.get(badge.external_state, State.AWARDED)
 
 
-def has_expired(badge: Badge) -> bool:
-    """Whether its time is over, by us or by the provider."""
-    is_over = badge.expires_at is not None and badge.expires_at <= timezone.now()
-    return is_over or badge.external_state == BadgeState.EXPIRED
+def _is_unseen(badge: Badge, given: vouching.Given | None) -> bool:
+    """Whether its learner has not said yes to it, whatever has become of it since.
+
+    They have if it is theirs in our own store, or accepted at its provider, or was before it was revoked or expired or
+    came to be called by a word that we do not know. A provider that asks nobody calls each badge accepted.
+    """
+    if badge.external_state in {"", BadgeState.PENDING, BadgeState.REJECTED}:
+        return True
+    if given or (badge.external_state == BadgeState.ACCEPTED and not is_ours(badge)):
+        return False
+    return not badge.external_states.filter(state=BadgeState.ACCEPTED).exists()
 
 
 def provider_name(badge: Badge) -> str:
@@ -76,13 +112,13 @@ def page_at_provider(badge: Badge) -> str:
 
     While a badge waits for its learner, and with a store of ours always, that address is for the learner alone.
     """
-    return "" if is_ours(badge) or state_of(badge) in UNSEEN else of_the_web(badge.external_url)
+    return "" if is_ours(badge) or _is_unseen(badge, None) else of_the_web(badge.external_url)
 
 
-def issuer_of(template: BadgeTemplate) -> vouching.Issuer:
-    """Who stands behind it: as their store says, else our account at the provider."""
+def issuer_of(template: BadgeTemplate, given: vouching.Given | None = None) -> vouching.Issuer:
+    """Who stands behind it, or behind that badge of it: as their store says, else our account at the provider."""
     voucher = vouching.voucher_of(template.account.provider)
-    meaning = voucher.meaning(template) if voucher else None
+    meaning = voucher.meaning(template, given.meant if given else None) if voucher else None
     if meaning:
         return replace(meaning.issuer, url=of_the_web(meaning.issuer.url))
     return vouching.Issuer(key="", name=template.account.name or template.account.external_id)

@@ -44,8 +44,9 @@ def ask(
 
     def find_or_make() -> SyncRun:
         ProviderAccount.objects.select_for_update().only("pk").get(pk=account.pk)  # Whoever asks, too, waits.
-        return account.sync_runs.filter(finished_at=None, applies=applies).first() or SyncRun.objects.create(
-            account_id=account.pk, applies=applies, forces=forces or not applies, asked_by=by, started_at=now
+        kind = {"applies": applies, "forces": forces or not applies}
+        return account.sync_runs.filter(finished_at=None, **kind).first() or SyncRun.objects.create(
+            account_id=account.pk, asked_by=by, started_at=now, **kind
         )
 
     run = in_transaction(find_or_make)
@@ -54,9 +55,10 @@ def ask(
 
 
 def waiting(now: datetime) -> QuerySet[SyncRun]:
-    """The jobs that nobody works at, oldest first."""
-    lease = now - timedelta(seconds=conf.lease_seconds())
-    return SyncRun.objects.filter(Q(claimed_at=None) | Q(claimed_at__lt=lease), finished_at=None).order_by("pk")
+    """The jobs that nobody works at, oldest first; nobody does from a time far ahead, since the clock was set back."""
+    lease = timedelta(seconds=conf.lease_seconds())
+    free = Q(claimed_at=None) | Q(claimed_at__lt=now - lease) | Q(claimed_at__gt=now + lease)
+    return SyncRun.objects.filter(free, finished_at=None).order_by("pk")
 
 
 def carry_on(run_id: int, *, on_row: Callable[[], object] = lambda: None) -> bool:

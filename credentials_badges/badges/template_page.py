@@ -16,6 +16,8 @@ from credentials_badges.badges import explaining, showing, vouching
 from credentials_badges.badges.models import Badge, BadgeRequirement, BadgeTemplate
 from credentials_badges.badges.shelves import of_the_web
 
+AT_FIRST = 5
+"""Badges of one's own that are shown, the newest."""
 COUNTED = 10_000
 """Badges of one template are counted as far as this: nobody waits for a million of them."""
 
@@ -47,6 +49,8 @@ def template_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "address": showing.address_of_template(template),
         "groups": _groups(template) if is_open and not (mine and mine.groups) else [],
         "mine": mine,
+        "own": [(badge, showing.state_of(badge)) for badge in _newest(mine)],
+        "has_more": mine and len(mine.badges) > AT_FIRST,
         "awarded": min(count, COUNTED),
         "is_more": count > COUNTED,
         "is_claimable": is_open and vouching.is_claimable(template),
@@ -63,10 +67,14 @@ def _own(request: HttpRequest, template: BadgeTemplate) -> explaining.Explanatio
     return mine
 
 
+def _newest(mine: explaining.Explanation | None) -> list[Badge]:
+    badges = mine.badges if mine else ()
+    return sorted(badges, key=lambda badge: (badge.earned_at, badge.pk), reverse=True)[:AT_FIRST]
+
+
 def _groups(template: BadgeTemplate) -> list[Group]:
     members: dict[str, list[BadgeRequirement]] = defaultdict(list)
-    requirements = template.requirements.select_related("badge").prefetch_related("rules", "after")
-    for requirement in requirements.order_by("pk"):
+    for requirement in explaining.asked(template=template):
         members[requirement.group or f"#{requirement.pk}"].append(requirement)
     needed = dict(template.groups.values_list("name", "needed"))
     return [Group(needed.get(name, 1), [_words(each) for each in rows]) for name, rows in members.items()]
@@ -75,5 +83,5 @@ def _groups(template: BadgeTemplate) -> list[Group]:
 def _words(requirement: BadgeRequirement) -> str:
     """What the administrator says of it. What its columns say are keys and values of events: not for everybody."""
     if requirement.description or requirement.badge:
-        return explaining.in_words(requirement)
+        return explaining.in_plain_words(requirement)
     return _("Something that is noted where you learn, and is not described here.")

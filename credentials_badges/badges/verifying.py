@@ -1,5 +1,6 @@
 """What holds of a badge, check by check, in words for people, by our own rows: nobody else is asked."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -8,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from credentials_badges.badges import showing
 from credentials_badges.badges.models import Badge
-from credentials_badges.badges.showing import State
+from credentials_badges.badges.showing import Shown, State
+from credentials_badges.contract.states import BadgeState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,15 +23,22 @@ class Check:
     """None: nobody can say so yet."""
 
 
-def holds(badge: Badge) -> bool | None:
-    """What follows from all of them; None while its learner has not accepted it."""
-    state = showing.state_of(badge)
-    return None if state is State.PENDING else state is State.AWARDED
+def holds(found: Collection[Check]) -> bool | None:
+    """What follows from all of them; None while nobody can say so of one, unless another does not hold."""
+    if any(check.holds is False for check in found):
+        return False
+    return None if any(check.holds is None for check in found) else True
 
 
-def checks(badge: Badge, issuer: str) -> list[Check]:
+def checks(badge: Badge, shown: Shown, issuer: str) -> list[Check]:
     """All of them, at this moment, by what is written down here; no statement."""
-    return [_exists(badge, issuer), _whose(badge), _not_revoked(badge), _not_expired(badge), _at_provider(badge)]
+    return [
+        _exists(badge, issuer),
+        _whose(badge, shown),
+        _not_revoked(badge, shown),
+        _not_expired(shown),
+        _at_provider(badge, shown),
+    ]
 
 
 def _exists(badge: Badge, issuer: str) -> Check:
@@ -38,16 +47,16 @@ def _exists(badge: Badge, issuer: str) -> Check:
     return Check(question=_("Was it issued?"), answer=words % told, holds=True)
 
 
-def _whose(badge: Badge) -> Check:
-    question, state = _("Who earned it?"), showing.state_of(badge)
-    if state is State.PENDING:
+def _whose(badge: Badge, shown: Shown) -> Check:
+    question = _("Who earned it?")
+    if shown.state is State.DECLINED:
+        return Check(question=question, answer=_("Whoever earned it has declined it."), holds=False)
+    if shown.is_unseen:
         return Check(
             question=question,
             answer=_("Whoever earned it has not accepted it yet. Who it is, is told once they have."),
             holds=None,
         )
-    if state is State.DECLINED:
-        return Check(question=question, answer=_("Whoever earned it has declined it."), holds=False)
     if not badge.learner.full_name:
         return Check(
             question=question,
@@ -59,9 +68,9 @@ def _whose(badge: Badge) -> Check:
     )
 
 
-def _not_revoked(badge: Badge) -> Check:
+def _not_revoked(badge: Badge, shown: Shown) -> Check:
     question = _("Does it still stand?")
-    if showing.state_of(badge) is not State.REVOKED:
+    if shown.state is not State.REVOKED:
         return Check(question=question, answer=_("Yes: nobody has taken it back."), holds=True)
     if badge.revoked_at:
         return Check(
@@ -72,13 +81,11 @@ def _not_revoked(badge: Badge) -> Check:
     return Check(question=question, answer=_("No: it was taken back."), holds=False)
 
 
-def _not_expired(badge: Badge) -> Check:
+def _not_expired(shown: Shown) -> Check:
     question = _("Is it still in time?")
-    day = date_format(badge.expires_at) if badge.expires_at else ""
-    if showing.has_expired(badge):
-        # Its provider may have ended it before its day.
-        is_past = badge.expires_at is not None and badge.expires_at <= timezone.now()
-        words = _("No: it was valid until %(day)s.") % {"day": day} if is_past else _("No: its time is over.")
+    day = date_format(shown.until) if shown.until else ""
+    if shown.state is State.EXPIRED or (shown.until and shown.until <= timezone.now()):
+        words = _("No: it was valid until %(day)s.") % {"day": day} if day else _("No: its time is over.")
         return Check(question=question, answer=words, holds=False)
     return Check(
         question=question,
@@ -87,13 +94,15 @@ def _not_expired(badge: Badge) -> Check:
     )
 
 
-def _at_provider(badge: Badge) -> Check:
+def _at_provider(badge: Badge, shown: Shown) -> Check:
     """What the provider has said; when, where it says so itself."""
     question = _("What does the store say that gave it?")
     if not showing.is_ours(badge):
         question = _("What does %(provider)s say, where it is kept?") % {"provider": showing.provider_name(badge)}
     if not badge.external_state:
         return Check(question=question, answer=_("Nothing yet: it is on its way there."), holds=None)
+    if showing.is_ours(badge) and badge.external_state == BadgeState.ACCEPTED and shown.given is None:
+        return Check(question=question, answer=_("It does not know of it at present."), holds=None)
     words = {
         "pending": _("It is there, and waits to be accepted."),
         "accepted": _("It is there, and was accepted."),

@@ -40,6 +40,8 @@ class Meaning:
     """What a template stands for, to those who look at a badge of it."""
 
     issuer: Issuer
+    name: str = ""
+    """As the store calls it, where that may be another than the template's."""
     description: str = ""
     standards: tuple[Standard, ...] = ()
 
@@ -52,6 +54,8 @@ class Given:
     """To which it was given, whatever the learner's address is now."""
     at: datetime
     until: datetime | None = None
+    meant: int | None = None
+    """What the template stood for then, by the store's number of it, if it may stand for something else by now."""
 
 
 class Voucher(Protocol):
@@ -60,8 +64,8 @@ class Voucher(Protocol):
     def given(self, badge: Badge) -> Given | None:
         """Who holds it; None if nobody does: it waits for its learner, or was taken back."""
 
-    def meaning(self, template: BadgeTemplate) -> Meaning | None:
-        """What the template stands for; also of one that has been deleted in the store."""
+    def meaning(self, template: BadgeTemplate, meant: int | None = None) -> Meaning | None:
+        """What the template stands for, or stood for when a badge was given; also if it was deleted in the store."""
 
     def issuer(self, key: str) -> Issuer | None:
         """Who has that key; also if they have been deleted there."""

@@ -42,6 +42,8 @@ class Provider(ABC):
     """Whether it sends webhooks, for which `read_webhook` and `resolve` are needed."""
     erases: ClassVar[bool] = False
     """Whether it deletes badges for good, with all that they say of the learner, for which `erase` is needed."""
+    secret_ids: ClassVar[bool] = False
+    """Whether a badge's id lets whoever has it accept the badge: until somebody has, few may see it."""
     options: ClassVar[Sequence[Option]] = ()
     """What can be chosen for each account."""
 

@@ -5,6 +5,7 @@ Source: https://www.imsglobal.org/sites/default/files/Badges/OBv2p0Final/index.h
 
 import hmac
 from collections.abc import Iterable
+from email.utils import parseaddr
 from hashlib import sha256
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -31,7 +32,7 @@ def assertion(badge: Badge, given: Given) -> Document:
     told = {
         **_head("Assertion", assertion_address(badge)),
         "recipient": recipient(badge, given.email),
-        "badge": class_address(badge.template),
+        "badge": class_address(badge.template, given.meant),
         "verification": HOSTED,
         "issuedOn": given.at.isoformat(),
     }
@@ -54,14 +55,14 @@ def recipient(badge: Badge, email: str) -> Document:
     return {"type": "email", "hashed": True, "salt": salt, "identity": f"sha256${identity}"}
 
 
-def badge_class(template: BadgeTemplate, meaning: Meaning) -> Document:
-    """What the badge stands for. A picture is not optional, so one without has ours."""
+def badge_class(template: BadgeTemplate, meaning: Meaning, meant: int | None = None) -> Document:
+    """What the badge stands for, or stood for. A picture is not optional, so one without has ours."""
     criteria = {"id": of_the_web(template.url) or showing.address_of_template(template)}
     if template.criteria:
         criteria["narrative"] = "\n".join(f"* {line}" for line in template.criteria)
     told = {
-        **_head("BadgeClass", class_address(template)),
-        "name": template.name,
+        **_head("BadgeClass", class_address(template, meant)),
+        "name": meaning.name or template.name,
         "description": meaning.description or template.description or template.name,
         "image": of_the_web(template.image_url) or showing.whole(_path(static("badges/icon.svg"))),
         "criteria": criteria,
@@ -81,7 +82,7 @@ def profile(provider: str, issuer: Issuer) -> Document:
         **_head("Issuer", issuer_address(provider, issuer)),
         "name": issuer.name,
         "url": of_the_web(issuer.url) or showing.whole("/"),
-        "email": issuer.email or settings.DEFAULT_FROM_EMAIL,
+        "email": issuer.email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
         "description": issuer.description,
         "image": issuer.image_url,
         "revocationList": revocations_address(provider, issuer),
@@ -109,9 +110,10 @@ def assertion_address(badge: Badge) -> str:
     return showing.whole(reverse("ob_assertion", args=[badge.uuid]))
 
 
-def class_address(template: BadgeTemplate) -> str:
-    """Where its badges are described."""
-    return showing.whole(reverse("ob_badge_class", args=[template.uuid]))
+def class_address(template: BadgeTemplate, meant: int | None = None) -> str:
+    """Where its badges are described, or those that were given when it stood for something else."""
+    address = showing.whole(reverse("ob_badge_class", args=[template.uuid]))
+    return f"{address}?meant={meant}" if meant else address
 
 
 def issuer_address(provider: str, issuer: Issuer) -> str:

@@ -1,6 +1,7 @@
 """Where Open Badges documents are read by software of any site. Browsers are led to the pages that say the same."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,8 @@ JSON_LD = "application/ld+json"
 FOUND_ANEW = "no-cache"
 """A copy is asked about each time: what was revoked a minute ago is not to be shown as valid."""
 KEPT = "public, max-age=3600"
+LONGEST_NUMBER = 19
+"""Digits that a database does not take."""
 
 
 def _document(kept: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -52,9 +55,13 @@ def assertion(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return _missing("there is no such badge, or it was not given here")
     if _wants_page(request):
         return HttpResponseRedirect(reverse("badge_page", args=[uuid]))
-    if badge.learner.retired_at or showing.state_of(badge) is State.REVOKED:
+    shown = showing.look_at(badge)
+    if badge.learner.retired_at or shown.state is State.REVOKED:
         return _answer(request, documents.revoked(badge), status=410)
-    if given := voucher.given(badge):
+    if shown.given and not shown.is_unseen:
+        # What has expired must not be told as if it had no end, also where nobody has said when that was.
+        ended = shown.given.at if shown.state is State.EXPIRED else None
+        given = replace(shown.given, until=shown.until or ended)
         return _answer(request, documents.assertion(badge, given), name="badge")
     return _missing("whoever earned the badge has not accepted it yet")
 
@@ -64,12 +71,14 @@ def badge_class(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What badges of a template stand for."""
     template = showing.public_templates().filter(uuid=uuid).first()
     voucher = vouching.voucher_of(template.account.provider) if template else None
-    meaning = voucher.meaning(template) if template and voucher else None
+    number = request.GET.get("meant", "")
+    meant = int(number) if number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER else None
+    meaning = voucher.meaning(template, meant) if template and voucher else None
     if template is None or meaning is None:
         return _missing("there is no such badge, or it is not given here")
     if _wants_page(request):
         return HttpResponseRedirect(reverse("template_page", args=[uuid]))
-    return _answer(request, documents.badge_class(template, meaning))
+    return _answer(request, documents.badge_class(template, meaning, meant))
 
 
 @_document(KEPT)

@@ -13,6 +13,9 @@ from social_core.exceptions import AuthResponseError
 
 from credentials_badges.sign_in import EDX, OIDC
 
+LONGEST_SUBJECT = 255
+"""Characters of ASCII, of OpenID Connect."""
+
 
 def known_as(site: str, account: str) -> str:
     """By what an account of the site is known here."""
@@ -32,10 +35,18 @@ class OpenIdConnect(OpenIdConnectAuth[Any]):
             claims |= super().user_data(access_token, *args, **kwargs) or {}
         return claims
 
-    def get_user_id(self, details: Any, response: Any) -> str:
-        """The subject, which is unique at its issuer only."""
+    def validate_userinfo_sub(self, userinfo: Any) -> Any:
+        """What is told besides, if it is of the same account. Raises AuthResponseError, also for what is no object."""
+        if not (isinstance(userinfo, dict) and userinfo.get("sub")):
+            raise AuthResponseError(self, code="malformed_response", stage="user_info")
+        return super().validate_userinfo_sub(userinfo)
+
+    def get_user_id(self, details: Any, response: Any) -> str | None:
+        """The subject, which is unique at its issuer only; None if there is none as the specification has it."""
         claims = self.id_token or {}
-        return known_as(str(claims["iss"]), str(claims["sub"]))
+        subject = claims.get("sub")
+        is_one = isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and subject.isascii()
+        return known_as(str(claims["iss"]), str(subject)) if is_one else None
 
     def get_user_details(self, response: Any) -> dict[str, Any]:
         """Nothing: our own step reads the answer."""
@@ -74,7 +85,8 @@ class OpenEdx(BaseOAuth2PKCE[Any]):
     def get_user_id(self, details: Any, response: Any) -> str | None:
         """The username, which the LMS gives to nobody else."""
         username = response.get(self.ID_KEY)
-        return known_as(str(self.setting("PUBLIC_URL_ROOT")), username) if isinstance(username, str) else None
+        is_one = isinstance(username, str) and username.isprintable()
+        return known_as(str(self.setting("PUBLIC_URL_ROOT")), username) if is_one else None
 
     def get_user_details(self, response: Any) -> dict[str, Any]:
         """Nothing: our own step reads the answer."""

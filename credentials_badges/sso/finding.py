@@ -1,8 +1,8 @@
 """Which learner an account of another site stands for.
 
 Once it is known, it stays so. Else: at Open edX, the learner of that username, since usernames here are the LMS's; at
-any other, the one learner who has the address that the provider has verified. Whoever works here is found by neither:
-they sign in with their password and connect the account.
+any other, the one learner who has the address that the provider has verified. Whoever has any rights here is found by
+neither: they sign in with their password and connect the account.
 """
 
 from typing import Any
@@ -13,8 +13,9 @@ from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from credentials_badges.badges import members
 from credentials_badges.badges.models import Learner
-from credentials_badges.badges.retiring import works_here
+from credentials_badges.badges.models.addresses import is_address
 from credentials_badges.sign_in import EDX
 
 LONGEST_NAME = Learner._meta.get_field("username").max_length or 0
@@ -41,21 +42,25 @@ def find_learner(
 
     `user` is whoever is signed in already, or whom the account has stood for before.
     """
+    is_lms = backend.name == EDX
     if social:
-        return {"user": _checked(social.user), "is_new": False}
-    found = _of_the_lms(response) if backend.name == EDX else _by_address(response)
+        return {"user": _checked(social.user, response, is_lms=is_lms), "is_new": False}
+    found = _of_the_lms(response) if is_lms else _by_address(response)
     if user:  # They connect the account to their own.
         if found and found != user:
             raise Refused(OTHERS)
-        return {"user": _checked(user), "is_new": False}
+        return {"user": _checked(user, response, is_lms=is_lms), "is_new": False}
     if found:
-        if works_here(found):
+        if members.with_rights(pk=found.pk).exists():
             raise Refused(CONNECT)
-        return {"user": _checked(found), "is_new": False}
-    return {"user": _new(response, _username(response) if backend.name == EDX else f"oidc:{uid}"), "is_new": True}
+        return {"user": _checked(found, response, is_lms=is_lms), "is_new": False}
+    return {"user": _new(response, _username(response) if is_lms else f"oidc:{uid}"), "is_new": True}
 
 
-def _checked(learner: Learner) -> Learner:
+def _checked(learner: Learner, response: dict[str, Any], *, is_lms: bool) -> Learner:
+    """The learner, whom the LMS's own id must not contradict, where it is told and known."""
+    if is_lms and (id_ := _lms_id(response)) and learner.lms_user_id not in {None, id_}:
+        raise Refused(UNCLEAR)
     if learner.retired_at or not learner.is_active:
         raise Refused(OFF)
     return learner
@@ -63,19 +68,16 @@ def _checked(learner: Learner) -> Learner:
 
 def _username(response: dict[str, Any]) -> str:
     name = response.get("preferred_username")
-    if not isinstance(name, str) or not name.strip() or "\0" in name or len(name) > LONGEST_NAME:
+    if not isinstance(name, str) or not name.strip() or _fit(name) != name or len(name) > LONGEST_NAME:
         raise Refused(UNCLEAR)
     return name.strip(" ")
 
 
 def _of_the_lms(response: dict[str, Any]) -> Learner | None:
-    """By username, and by the LMS's own id where that is told and known: they must not contradict each other."""
-    id_ = _lms_id(response)
+    """By username."""
     learner = Learner.objects.filter(username=_username(response), retired_at=None).first()
     if learner is None:
         return None
-    if id_ and learner.lms_user_id not in {None, id_}:
-        raise Refused(UNCLEAR)
     # Who was made by a claim is named by an address, and a username may look like one.
     if learner.username == learner.address and _verified_address(response) != learner.address:
         raise Refused(UNCLEAR)
@@ -88,11 +90,19 @@ def _lms_id(response: dict[str, Any]) -> int | None:
 
 
 def _verified_address(response: dict[str, Any]) -> str:
-    """The address, if the other site says that it is theirs; empty otherwise."""
+    """The address, if the other site says that it is theirs; empty otherwise.
+
+    It counts as it is told or not at all: mended, it could be another person's.
+    """
     email = response.get("email")
-    if response.get("email_verified") is not True or not isinstance(email, str) or len(email) > 254 or "\0" in email:
+    if response.get("email_verified") is not True or not isinstance(email, str) or not is_address(email):
         return ""
-    return email.strip().lower()
+    return email.lower()
+
+
+def _fit(text: str) -> str:
+    """The text without what no database takes."""
+    return text.replace("\0", "").encode(errors="ignore").decode()
 
 
 def _by_address(response: dict[str, Any]) -> Learner | None:
@@ -113,7 +123,7 @@ def _new(response: dict[str, Any], username: str) -> Learner:
     if email and Learner.objects.filter(address=email).exists():
         email = ""
     told: dict[str, Any] = {
-        "full_name": name.replace("\0", "")[:255] if isinstance(name, str) else "",
+        "full_name": _fit(name)[:255] if isinstance(name, str) else "",
         "lms_user_id": _lms_id(response),
     }
     try:

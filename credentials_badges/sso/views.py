@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from requests import RequestException
 from social_core.exceptions import AuthProviderError, SocialAuthBaseException
 from social_django.views import auth, complete
@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest, backend: str) -> HttpResponse:
     """Go there. A page sends the browser on, since the policy lets forms lead to us alone, and some sites send people
-    on to others.
+    on to others. Whoever has only followed a link, or changed the language here, sees the buttons again.
     """
-    if backend not in settings.SIGN_IN_WITH:
+    if backend not in settings.SIGN_IN_WITH or request.method != "POST":
         return HttpResponseRedirect(reverse("login"))
     try:
         there = auth(request, backend).url

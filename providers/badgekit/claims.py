@@ -17,12 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from credentials_badges.badges import changes
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Learner
+from credentials_badges.badges.models.addresses import is_address
 from credentials_badges.contract.data import Receipt
 from credentials_badges.contract.states import BadgeState
 from providers.badgekit import giving, instances, letters
 from providers.badgekit.instances import Award
 from providers.badgekit.models import Badge, BadgeInstance, Claim, ClaimCode, ClaimEvidence, ClaimStep
-from providers.badgekit.models.folding import address, is_address
+from providers.badgekit.models.folding import address
 
 
 class Spent(Exception):
@@ -123,14 +124,6 @@ def _claim_open(code: ClaimCode, award: Award, note: str | None, who: Claimant) 
     if who.is_reviewed:
         _check_claims(code, award.email, who.learner)
     return _use(code, award, note, who)
-
-
-def of(learner: Learner) -> Q:
-    """The claims that the learner has made: signed in, or by a link that was mailed to their address."""
-    mine = Q(learner=learner)
-    if email := address(learner.email):
-        mine |= Q(address=email) & (Q(learner=None) | Q(learner__username=email))
-    return mine
 
 
 def _check_claims(code: ClaimCode, email: str, learner: Learner | None) -> None:

@@ -14,9 +14,10 @@ from credentials_badges.badges import csv_file, posting, visiting
 from credentials_badges.badges.csv_file import Unreadable
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Mail
+from credentials_badges.badges.models.addresses import is_address
 from providers.badgekit import sharing
 from providers.badgekit.models import Badge, Batch, ClaimCode, CodeVisits
-from providers.badgekit.models.folding import address, is_address
+from providers.badgekit.models.folding import address
 
 MOST = 5_000
 """Addresses of one list."""

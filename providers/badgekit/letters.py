@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges import posting
 from credentials_badges.badges.models import Learner, Mail
+from credentials_badges.badges.models.addresses import is_address
 from providers.badgekit import receipts, tokens
 from providers.badgekit.models import Badge, Claim, ClaimCode, Member
-from providers.badgekit.models.folding import is_address
 
 
 def send_link(code: ClaimCode, email: str, name: str, source: str) -> None:

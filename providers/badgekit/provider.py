@@ -47,6 +47,7 @@ class BadgeKitProvider(Provider):
     slug = "badgekit"
     name = "BadgeKit"
     erases = True
+    secret_ids = True
     options = (GIVE,)
 
     def check(self, account: Account) -> AccountInfo:

@@ -24,18 +24,23 @@ class StoreVoucher:
     def given(self, badge: OurBadge) -> Given | None:
         """The instance; its address is as it was sent, which may be in capitals."""
         of_template = {"badge__slug": badge.template.external_id, "badge__system__slug": badge.account.external_id}
-        held = BadgeInstance.objects.filter(**of_template)
+        held = BadgeInstance.objects.filter(**of_template).select_related("badge")
         # Two statements, since each has an index: no database looks for an instance by both at once.
         found = held.filter(slug=badge.external_id).first()
         if found is None:
             theirs = held.filter(recipient_id=str(badge.learner.uuid), claim_code__reservation__isnull=False)
             found = theirs.filter(claim_code__code=badge.external_id).first()
-        return Given(email=found.email, at=found.issued_on, until=found.expires) if found else None
+        if found is None:
+            return None
+        # Once it has been deleted, another may have its slug.
+        meant = found.badge_id if found.badge.deleted_at else None
+        return Given(email=found.email, at=found.issued_on, until=found.expires, meant=meant)
 
-    def meaning(self, template: BadgeTemplate) -> Meaning | None:
+    def meaning(self, template: BadgeTemplate, meant: int | None = None) -> Meaning | None:
         """What the badge says of itself to those to whom it is shown, and the nearest of those who issue it."""
         rows = Badge.objects.select_related("system__image", *(f"{kind}__{each}" for kind, each in ABOVE))
         rows = rows.filter(slug=template.external_id, system__slug=template.account.external_id)
+        rows = rows.filter(pk=meant) if meant else rows
         badge = rows.prefetch_related("alignments").order_by("-pk").first()
         if badge is None:
             return None
@@ -43,7 +48,8 @@ class StoreVoucher:
             Standard(name=row.name, url=row.url, description=row.description) for row in badge.alignments.all()
         )
         issuer = _told(badge.program or badge.issuer or badge.system)
-        return Meaning(issuer=issuer, description=badge.consumer_description, standards=tuple(standards))
+        name = badge.name if meant else ""
+        return Meaning(issuer=issuer, name=name, description=badge.consumer_description, standards=tuple(standards))
 
     def issuer(self, key: str) -> Issuer | None:
         """The organisation of this number, deleted or not: people hold badges that name it."""

@@ -10,11 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from credentials_badges.badges import sync_jobs, tasks
-from credentials_badges.badges.models import AuditEntry, BadgeTemplate, Learner, ProviderAccount, SyncRun
+from credentials_badges.badges.models import AccountMember, AuditEntry, BadgeTemplate, Learner, ProviderAccount, SyncRun
 from tests.badges.test_admin import run
 from tests.badges.test_sync_jobs import change_all_sorts
 from tests.badges.test_syncing import clone, rows, without
 from tests.badges.world import World, world
+from tests.security.roles import staff
+from tests.security.stage import signed_in
 
 ACCOUNTS = "/admin/badges/credlyorganization/"
 HISTORY = "/admin/badges/syncrun/"
@@ -145,6 +147,30 @@ def test_only_who_may_pull_asks_and_applies(credly: World, admin_client: Client)
     assert looked_at(editor, credly.account)
     assert editor.get(page).status_code == 200
     assert editor.post(deeds[1]).status_code == 302
+
+
+@pytest.mark.django_db
+def test_whoever_is_no_member_any_more_reads_no_run(credly: World) -> None:
+    client = signed_in(staff("sam", issuer=credly.account))
+    page = looked_at(client, credly.account)
+    assert client.get(page).status_code == 200
+    AccountMember.objects.all().delete()
+    for address in (page, page.replace("/change/", "/history/"), HISTORY):
+        assert client.get(address).status_code in {302, 403}
+
+
+def test_an_issuer_of_all_accounts_who_reads_one_may_still_look_at_the_others(credly: World) -> None:
+    lakeside = credly.second_account()
+    client = signed_in(staff("sam", "Issuers", reader=lakeside.account))
+    alone = {"action": "preview_sync", "_selected_action": [credly.account.pk]}
+    assert client.post(ACCOUNTS, alone)["Location"].startswith(HISTORY)
+
+
+def test_whoever_insists_is_not_answered_by_a_run_that_would_not(credly: World, admin_client: Client) -> None:
+    shown = looked_at(admin_client, credly.account)
+    sync_jobs.ask(credly.account, timezone.now(), applies=True)
+    asked = admin_client.post(shown.replace("/change/", "/apply/"), {"forces": "yes"})["Location"]
+    assert SyncRun.objects.get(pk=int(asked.split("/")[-3])).forces
 
 
 def queries(client: Client, page: str) -> int:

@@ -44,8 +44,10 @@ def make(**told: Any) -> Badge:
     )
     ada = Learner.objects.create(username="ada99", email="ada@example.com", full_name="Ada Lovelace")
     now = timezone.now()
-    given = {"awarded_at": now, "earned_at": now, "external_url": "https://credly.example/badges/1", **told}
-    return Badge.objects.create(learner=ada, template=template, account=account, **given)
+    given = {"awarded_at": now, "earned_at": now, "external_url": "https://credly.example/badges/1"}
+    return Badge.objects.create(
+        learner=ada, template=template, account=account, **{"external_state": "accepted", **given, **told}
+    )
 
 
 def change(badge: Badge, **columns: Any) -> None:

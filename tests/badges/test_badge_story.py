@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from credentials_badges.badges import auditing, changes, retiring
+from credentials_badges.badges import auditing, changes, delivering, granting, retiring, syncing
 from credentials_badges.badges.models import (
     AuditEntry,
     Badge,
@@ -18,12 +18,17 @@ from credentials_badges.badges.models import (
     ExternalState,
     Issuance,
     Learner,
+    ProviderAccount,
 )
 from credentials_badges.contract.data import Receipt
 from credentials_badges.contract.states import BadgeState
+from providers.badgekit.models import ClaimCode
 from tests.badges.admin_by_hand import staff
 from tests.badges.test_admin import viewer
 from tests.badges.world import World, passing, requirement, send
+from tests.providers.badgekit.api import store
+from tests.security.roles import staff as worker
+from tests.security.stage import signed_in
 
 BADGES = "/admin/badges/credlybadge/"
 TEMPLATES = "/admin/badges/credlybadgetemplate/"
@@ -84,6 +89,9 @@ def test_a_badge_that_was_pushed_shows_the_answer_without_secrets(earned: World,
     assert "Credly has it: done." in story(admin_client, badge)
     assert "The provider says: Pending" in story(admin_client, badge)
     assert "nobody-sees-this" not in answer.text
+    promise = admin_client.get(f"/admin/badges/issuance/{badge.issuances.get().pk}/change/").text
+    assert "nobody-sees-this" not in promise
+    assert "&lt;script&gt;" in promise
     assert "&lt;script&gt;" in answer.text
     assert buttons(admin_client, badge) == ["correct", "revoke"]
 
@@ -164,6 +172,43 @@ def test_whoever_sees_badges_alone_is_led_nowhere_else(refused: Badge) -> None:
     assert "Its story" in text
     for kind in ("learningevent", "issuance", "learner", "auditentry"):
         assert f"/admin/badges/{kind}/" not in text
+
+
+@pytest.fixture
+def reserved(db: None) -> Badge:
+    """A badge for which a claim code waits in the store."""
+    store()
+    account = ProviderAccount.objects.create(provider="badgekit", external_id="city", name="The City")
+    syncing.pull(account)
+    learner = Learner.objects.create(username="ada", email="ada@example.com")
+    template = BadgeTemplate.objects.get(account=account, external_id="coder")
+    granting.grant(template, [learner], by=learner, reason="For the open day.", now=timezone.now())
+    delivering.deliver_due()
+    return Badge.objects.get()
+
+
+def code_shown(client: Client, badge: Badge) -> bool:
+    """Whether the claim code stands on any page about the badge."""
+    pages = "/admin/badges/badgekitissuedbadge/"
+    promise = f"/admin/badges/issuance/{badge.issuances.get().pk}/change/"
+    answers = [client.get(address) for address in (pages, f"{pages}{badge.pk}/change/", promise)]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    return any(ClaimCode.objects.get(reservation__isnull=False).code in answer.text for answer in answers)
+
+
+def test_readers_see_no_claim_code_that_waits_for_its_learner(reserved: Badge) -> None:
+    assert ClaimCode.objects.get(reservation__isnull=False).code == reserved.external_id
+    readers = [worker("rea", "Readers"), worker("sam", reader=reserved.account)]
+    workers = [worker("ida", issuer=reserved.account), worker("adi", "Administrators")]
+    assert [code_shown(signed_in(each), reserved) for each in (*readers, *workers)] == [False, False, True, True]
+    Badge.objects.update(external_state=BadgeState.ACCEPTED)
+    assert code_shown(signed_in(readers[1]), reserved)
+
+
+def test_nobody_guesses_a_claim_code_letter_by_letter(reserved: Badge) -> None:
+    client = signed_in(worker("rea", "Readers"))
+    for address in ("badgekitissuedbadge/?external_id__startswith=", "issuance/?receipt__external_id__startswith="):
+        assert client.get(f"/admin/badges/{address}{str(reserved.external_id)[:2]}").status_code in {302, 400}
 
 
 def test_its_statements_do_not_become_more_with_its_story(earned: World, admin_client: Client) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.contrib.messages import get_messages
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -17,6 +19,9 @@ from credentials_badges.badges.models import (
     Issuance,
     Learner,
     LearningEvent,
+    ProviderAccount,
+    SyncRun,
+    UnreadableEvent,
     WebhookDelivery,
 )
 from tests.badges.world import World, passing, requirement, send
@@ -163,3 +168,51 @@ def test_badges_events_and_webhooks_are_counted_too(credly: World, admin_client:
         "To be corrected at the provider: 2."
     ]
     assert ask(admin_client, BADGES, "correct", *badges).context["left"] == [(2, "a correction is under way already")]
+
+
+def test_rows_that_came_after_the_question_are_left_alone(credly: World, admin_client: Client) -> None:
+    dead_promises(credly, 3)
+    across = {"select_across": "1"}
+    asked = ask(admin_client, ISSUANCES, "retry", 0, **across)
+    newest = Issuance.objects.latest("pk").pk
+    assert f'name="newest" value="{newest}"' in asked.text
+    Learner.objects.all().exclude(is_superuser=True).update(username=Concat(Value("old-"), "username"))
+    dead_promises(credly, 2)
+    done = ask(admin_client, ISSUANCES, "retry", 0, **across, confirmed="yes", newest=asked.context["newest"])
+    assert said(done) == ["To be tried again: 3."]
+    for odd in ("9" * 5000, "²", "x", "-1"):
+        assert ask(admin_client, ISSUANCES, "retry", 0, **across, confirmed="yes", newest=odd).status_code == 302
+
+
+@pytest.mark.parametrize("kind", ["unreadableevent", "webhookdelivery", "syncrun"])
+def test_more_rows_are_deleted_than_a_form_has_fields(db: None, admin_client: Client, kind: str) -> None:
+    now = timezone.now()
+    account = ProviderAccount.objects.create(provider="credly", external_id="1")
+    rows: dict[str, list[Any]] = {
+        "unreadableevent": [UnreadableEvent(source="s", digest=str(n), received_at=now) for n in range(1100)],
+        "webhookdelivery": [WebhookDelivery(delivery_id=str(n), received_at=now, not_before=now) for n in range(1100)],
+        "syncrun": [SyncRun(account=account, started_at=now) for _ in range(1100)],
+    }
+    model, address = type(rows[kind][0]), f"/admin/badges/{kind}/"
+    model.objects.bulk_create(rows[kind])
+    first = model.objects.earliest("pk").pk
+    asked = ask(admin_client, address, "delete_selected", first)
+    assert (asked.context["plan"].touched, model.objects.count()) == (1, 1100)
+    ask(admin_client, address, "delete_selected", first, confirmed="yes")
+    assert [each.key for each in AuditEntry.objects.all()] == [str(first)]
+    told = {"select_across": "1", "confirmed": "yes"}
+    assert said(ask(admin_client, address, "delete_selected", first, **told))[-1] == "Deleted: 1099."
+    assert not model.objects.exists()
+    labels = AuditEntry.objects.filter(action="deleted", key="").order_by("pk").values_list("label", flat=True)
+    assert list(labels) == [f"{number} {model._meta.verbose_name_plural}" for number in (500, 500, 99)]
+
+
+def test_of_very_many_templates_the_first_refusals_are_told(credly: World, admin_client: Client) -> None:
+    BadgeTemplate.objects.bulk_create(
+        BadgeTemplate(account=credly.account, external_id=f"more-{number}", name="") for number in range(60)
+    )
+    told = {"select_across": "1", "confirmed": "yes"}
+    (message,) = [each for each in said(ask(admin_client, TEMPLATES, "activate", 0, **told)) if "Left" in each]
+    assert message.count("because") == 20
+    assert "and 43 more" in message
+    assert "“”" not in message  # One without a name is called by its id.

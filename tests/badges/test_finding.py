@@ -8,14 +8,18 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from credentials_badges.badges.models import Badge, Issuance, Learner, LearningEvent
+from credentials_badges.badges.admin import finding, operations
+from credentials_badges.badges.models import Badge, BadgeTemplate, Issuance, Learner, LearningEvent, ProviderAccount
 from providers.badgekit.models import Application, BadgeInstance, Claim
 from providers.badgekit.models import Badge as StoredBadge
 from tests.badges.admin_by_hand import staff
 from tests.badges.test_admin import populate
 from tests.badges.world import World
 from tests.providers.badgekit.api import make, store
+from tests.security.roles import staff as worker
+from tests.security.stage import signed_in
 
 LEARNERS = "/admin/badges/learner/"
 BADGES = "/admin/badges/credlybadge/"
@@ -158,6 +162,51 @@ def test_an_exact_address_never_scans_badges(pushed: World, admin_client: Client
     assert plans
     assert [plan for plan in plans if re.match(r"SCAN badges_(badge|learner)\b", plan)] == []
     assert Badge.objects.count() == 1
+
+
+class TestCrowd:
+    """What belongs to other accounts crowds nothing out."""
+
+    @pytest.fixture
+    def crowded(self, earned: World) -> World:
+        """Ada has a newer badge, with a promise, of each of many templates of another provider's account."""
+        other = ProviderAccount.objects.create(provider="accredible", external_id="other", name="Other")
+        ada, now = Learner.objects.get(username="ada"), timezone.now()
+        for number in range(25):
+            template = BadgeTemplate.objects.create(account=other, external_id=str(number), name="Rope and more")
+            of = {"account": other, "template": template, "learner": ada}
+            badge = Badge.objects.create(**of, awarded_at=now, earned_at=now)
+            Issuance.objects.create(badge=badge, account=other, action="issue", not_before=now, created_at=now)
+        BadgeTemplate.objects.filter(account=earned.account).update(name="Rope and more")
+        return earned
+
+    def test_of_a_learners_badges_those_of_each_provider_are_found(self, crowded: World, admin_client: Client) -> None:
+        (own,) = crowded.account.badges.all()
+        for client in (admin_client, signed_in(worker("sam", reader=crowded.account))):
+            assert [f"{BADGES}{own.pk}/change/"] in find(client, "ada").values()
+
+    def test_of_promises_those_of_the_own_account_are_found(
+        self, crowded: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(operations, "FOUND", 5)
+        monkeypatch.setattr(finding, "FOUND", 5)
+        client = signed_in(worker("sam", reader=crowded.account))
+        assert listed(client, "/admin/badges/issuance/", "Rope") == 1
+        assert listed(client, "/admin/badges/badgeprogress/", "Rope") == 1
+
+    def test_an_event_of_the_last_of_many_sources_is_found(self, db: None, admin_client: Client) -> None:
+        now = timezone.now()
+        LearningEvent.objects.bulk_create(
+            LearningEvent(event_id=f"e{n}", source=f"s{n:03}", type="x", occurred_at=now, received_at=now)
+            for n in range(101)
+        )
+        assert list(find(admin_client, "e100")) == ["Events"]
+        assert listed(admin_client, "/admin/badges/learningevent/", "e100") == 1
+
+
+@pytest.mark.parametrize("kind", ["badgerequirement", "credlybadgetemplate", "credlyorganization", "issuance"])
+def test_a_thousand_words_are_no_more_than_a_list_can_look_for(db: None, admin_client: Client, kind: str) -> None:
+    assert listed(admin_client, f"/admin/badges/{kind}/", "x " * 2000) == 0
 
 
 def test_the_box_stands_on_every_page_of_the_administration(db: None, admin_client: Client) -> None:

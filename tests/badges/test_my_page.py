@@ -1,7 +1,7 @@
 """Learners see what is theirs, where it stands, and what is theirs to do; and nothing of others."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -130,6 +130,19 @@ class TestSections:
         shown = sections(at())
         assert list(shown) == ["No longer valid 1"]
         assert word in shown["No longer valid 1"]
+
+    @pytest.mark.parametrize(
+        ("said", "day"),
+        [
+            ({"external_state": "expired", "expires_at": NOW + timedelta(days=9)}, "April 5, 2026"),
+            ({"external_state": "revoked", "expires_at": NOW - timedelta(days=1)}, "April 5, 2026"),
+            ({"expires_at": datetime(2026, 4, 7, 12, tzinfo=UTC)}, "April 7, 2026"),
+            ({"status": "revoked", "revoked_at": datetime(2026, 4, 9, 12, tzinfo=UTC)}, "April 9, 2026"),
+        ],
+    )
+    def test_it_says_when_one_ended(self, earned: World, said: dict[str, Any], day: str) -> None:
+        hear(external_as_of=datetime(2026, 4, 5, 12, tzinfo=UTC), **said)
+        assert day in sections(at())["No longer valid 1"]
 
     def test_one_that_was_given_by_hand_says_why(self, credly: World) -> None:
         boss = Learner.objects.create_superuser("boss", "boss@example.com", "x")
@@ -286,4 +299,6 @@ class TestFrontPage:
         assert 'href="/desk/"' in page
 
     def test_programs_are_told_as_before(self, db: None) -> None:
-        assert Client().get("/").json()["app"] == "BadgeKit API"
+        answer = Client().get("/")
+        assert answer.json()["app"] == "BadgeKit API"
+        assert "Accept" in answer["Vary"]

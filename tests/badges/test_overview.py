@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from credentials_badges.badges import heartbeat, needs, overview
 from credentials_badges.badges.models import (
+    AccountMember,
     AuditEntry,
     Badge,
     BadgeRequirement,
@@ -224,6 +225,24 @@ class TestWhatNeedsSomebody:
         found = set(BadgeTemplate.objects.filter(needs.unearnable()))
         assert found == {each for each in BadgeTemplate.objects.all() if each.cannot_be_active()} == {two, three}
 
+    def test_a_template_with_many_requirements_is_named_once(self, admin_client: Client, setting_up: Any) -> None:
+        template = setting_up(1)[0].template
+        BadgeRequirement.objects.create(template=template, event_type="x", key="two")
+        BadgeTemplate.objects.update(state="archived")
+        assert titles(admin_client).count("“Knots” is active, but nobody can earn it") == 1
+
+    def test_webhooks_of_no_account_are_neither_counted_nor_listed(self, admin_client: Client, setting_up: Any) -> None:
+        account, now = setting_up(1)[0].account, NOW()
+        for of in (account, None):
+            WebhookDelivery.objects.create(
+                provider="credly", account=of, delivery_id=str(of), status="dead", not_before=now, received_at=now
+            )
+        (need,) = [
+            each for each in admin_client.get("/admin/").context["needs"] if each.title == "Webhooks that failed"
+        ]
+        assert need.number == admin_client.get(need.link).context["cl"].result_count == 1
+        assert "To be looked into again: 1." in press(admin_client, need.title).text
+
     def test_an_app_adds_its_own(self, admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(needs, "_asked", [])
         needs.also_needs(lambda sight: [needs.Need(title=f"For {sight.request.user}")])
@@ -273,6 +292,16 @@ class TestWhoSeesIt:
         assert [context[name] for name in ("tiles", "charts", "rows", "needs", "steps")] == [[]] * 5
         assert "Quay" not in page(client)
 
+    def test_members_are_told_nothing_of_other_accounts_of_the_provider(self, setting_up: Any) -> None:
+        own, other = setting_up(1)[0].account, setting_up(1)[0].account
+        told = {"paused_reason": "The key is wrong.", "key_expires_at": NOW(), "paused_until": NOW()}
+        ProviderAccount.objects.update(**told)
+        client = staff()
+        AccountMember.objects.create(account=own, user=Learner.objects.get(username="sam"), role="reader")
+        assert [title for title in titles(client) if "Quay 0" in title]
+        assert [title for title in titles(client) if other.name in title] == []
+        assert other.name not in page(client)
+
     def test_staff_see_what_they_may_look_at_and_have_no_buttons(self, setting_up: Any) -> None:
         bury(setting_up(1)[0])
         client = staff("view_issuance")
@@ -289,6 +318,19 @@ class TestWhoSeesIt:
         bury(setting_up(1)[0])
         client = staff("view_issuance", "change_issuance")
         assert [need.button.label for need in client.get("/admin/").context["needs"]] == ["Retry"]
+
+    def test_an_issuer_gets_no_button_for_an_account_to_look_at(self, setting_up: Any) -> None:
+        own, other = setting_up(1)[0], setting_up(1)[0]
+        for badge in (own, other):
+            bury(badge)
+        client, sam = staff(), Learner.objects.get(username="sam")
+        AccountMember.objects.create(account=own.account, user=sam, role="issuer")
+        AccountMember.objects.create(account=other.account, user=sam, role="reader")
+        found = {each.title: each.button for each in client.get("/admin/").context["needs"] if "Given up" in each.title}
+        assert [bool(found[f"Given up at {each.account}: Rejected by the provider"]) for each in (own, other)] == [
+            True,
+            False,
+        ]
 
 
 class TestTheFirstSteps:

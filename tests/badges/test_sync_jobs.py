@@ -152,6 +152,22 @@ def test_one_that_is_under_way_is_not_asked_for_twice(credly: World) -> None:
     assert sync_jobs.ask(credly.account, timezone.now()) != first
 
 
+def test_one_that_archives_however_much_is_not_answered_by_one_that_does_not(credly: World) -> None:
+    guarded = sync_jobs.ask(credly.account, timezone.now(), applies=True)
+    forced = sync_jobs.ask(credly.account, timezone.now(), applies=True, forces=True)
+    assert (guarded.forces, forced.forces) == (False, True)
+    assert sync_jobs.ask(credly.account, timezone.now(), applies=True, forces=True) == forced
+    assert sync_jobs.ask(credly.account, timezone.now(), applies=True) == guarded
+
+
+def test_a_claim_from_the_future_holds_nobody_up(credly: World) -> None:
+    now = timezone.now()
+    run = sync_jobs.ask(credly.account, now)
+    SyncRun.objects.update(claimed_at=now + timedelta(days=1), claim=uuid4())
+    assert list(sync_jobs.waiting(now)) == [run]
+    assert sync_jobs.carry_on(run.pk)
+
+
 def test_it_says_how_far_it_has_come(credly: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sync_jobs, "TELL_SECONDS", 0)
     run = sync_jobs.ask(credly.account, timezone.now())

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from credentials_badges.badges import template_page
+from credentials_badges.badges import explaining, template_page
 from credentials_badges.badges.models import Badge, BadgeTemplate, Learner
 from providers.badgekit import claimable
 from providers.badgekit.models import ClaimCode, System
@@ -63,6 +63,20 @@ class TestWhatItSays:
         assert "is not described here" in page
         for secret in ("org.openedx", "TwoX", "course_key", template.external_id, template.account.external_id):
             assert secret not in page
+
+    def test_a_badge_that_is_only_being_prepared_is_not_named_where_it_is_required(
+        self, template: BadgeTemplate, credly: World
+    ) -> None:
+        other = credly.templates[1]
+        BadgeTemplate.objects.filter(pk=other.pk).update(name="Secret plan", is_active=False)
+        template.requirements.create(key="other", badge_id=other.pk)
+        send(passing("ada", "OneX"))
+        ada = Learner.objects.get(username="ada")
+        for told in (words(template), words(template, ada)):
+            assert "Secret plan" not in told
+            assert "Hold another badge" in told
+        BadgeTemplate.objects.filter(pk=other.pk).update(is_active=True)
+        assert "Hold the badge “Secret plan”" in words(template)
 
     def test_it_tells_how_often_it_was_awarded_and_not_to_whom(
         self, template: BadgeTemplate, monkeypatch: pytest.MonkeyPatch
@@ -131,6 +145,42 @@ class TestLearners:
         client = Client()
         client.force_login(badge.learner)
         assert f"/badges/{badge.uuid}/" in client.get(path(template)).text
+
+    @pytest.mark.parametrize(
+        ("told", "word"),
+        [
+            ({"external_state": "accepted"}, "✓ Yours"),
+            ({"external_state": ""}, "… On its way"),
+            ({"external_state": "pending"}, "… Not accepted yet"),
+            ({"external_state": "revoked"}, "✗ Revoked"),
+            ({"status": "revoked"}, "✗ Revoked"),
+            ({"external_state": "accepted", "expires_at": timezone.now()}, "✗ Expired"),
+        ],
+    )
+    def test_it_says_what_their_own_is_by_now(self, template: BadgeTemplate, told: dict[str, Any], word: str) -> None:
+        badge = award(template, **told)
+        page = words(template, badge.learner)
+        assert f"{word} Your badge of" in page
+        assert ("Yours" in page) == ("Yours" in word)
+
+    def test_of_many_the_newest_are_shown_and_all_are_a_link_away(self, template: BadgeTemplate) -> None:
+        for number in range(1, 9):
+            badge = award(template, ordinal=number)
+        page = words(template, badge.learner)
+        assert page.count("Your badge of") == template_page.AT_FIRST
+        assert "All your badges" in page
+
+    def test_of_many_events_about_a_requirement_the_newest_are_read(
+        self, template: BadgeTemplate, credly: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(explaining, "SHOWN", 2)
+        credly.configure(requirements=[{**requirement(key, f"{key}X"), "count": 9} for key in ("one", "two")])
+        send(*(passing("ada", f"{key}X", minute=number) for key in ("one", "two") for number in range(5)))
+        ada = Learner.objects.get(username="ada")
+        (told,) = explaining.explain(ada.pk, [template.pk], timezone.now())
+        found = [each for group in told.groups for each in group.requirements]
+        assert [[each.at.minute for each in one.happenings] for one in found] == [[4, 3], [4, 3]]
+        assert [one.have for one in found] == [5, 5]
 
     def test_they_are_asked_for_a_code_only_where_there_is_one(self, template: BadgeTemplate) -> None:
         assert "I have a code" not in words(template)

@@ -9,8 +9,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from credentials_badges.badges.models import Badge, BadgeTemplate, BadgeVisits, Learner, ProviderAccount
+from providers.badgekit.models import BadgeInstance
 from tests.badges.test_badge_page import change, make, path, words
 from tests.badges.test_pages import text_of
 from tests.openbadges.conftest import badge as given  # noqa: F401 (A fixture.)
@@ -43,6 +45,28 @@ class TestNotAccepted:
             assert "credly.example" not in page
         assert "Share it" not in words(badge)
         assert Client().get(path(badge, "visit/")).status_code == 404
+
+    @pytest.mark.parametrize("state", ["", "pending", "rejected", "expired", "revoked", "unknown"])
+    @pytest.mark.parametrize(
+        "more", [{}, {"status": "revoked", "revoked_at": timezone.now()}, {"expires_at": timezone.now() - timedelta(1)}]
+    )
+    def test_not_even_once_it_is_over(self, badge: Badge, state: str, more: dict[str, Any]) -> None:
+        change(badge, external_state=state, **more)
+        for below in ("", "verify/"):
+            page = Client().get(path(badge, below)).text
+            assert "Lovelace" not in page
+            assert "credly.example" not in page
+            assert "visit/" not in page
+        assert Client().get(path(badge, "visit/")).status_code == 404
+        assert "✓ Valid" not in verified(badge)
+
+    @pytest.mark.parametrize("state", ["expired", "revoked", "unknown"])
+    def test_whoever_has_once_accepted_it_is_told(self, badge: Badge, state: str) -> None:
+        badge.external_states.create(state="accepted", heard_at=timezone.now(), how="asked")
+        change(badge, external_state=state)
+        assert "Earned by Ada Lovelace" in words(badge)
+        change(badge, external_state="rejected")
+        assert "Lovelace" not in words(badge)
 
     def test_its_learner_is_told_and_led_to_where_it_is_accepted(self, badge: Badge) -> None:
         change(badge, external_state="pending")
@@ -83,8 +107,8 @@ class TestVerifying:
             ({"external_state": "expired"}, "✗ Not valid", "No: its time is over."),
             ({"external_state": "pending"}, "… Not yet", "Whoever earned it has not accepted it yet."),
             ({"external_state": "rejected"}, "✗ Not valid", "Whoever earned it has declined it."),
-            ({"external_state": ""}, "✓ Valid", "Nothing yet: it is on its way there."),
-            ({"external_state": "unknown"}, "✓ Valid", "It is there."),
+            ({"external_state": ""}, "… Not yet", "Nothing yet: it is on its way there."),
+            ({"external_state": "unknown"}, "… Not yet", "It is there."),
             ({"expires_at": timezone.now() + timedelta(9)}, "✓ Valid", "Yes: until"),
         ],
     )
@@ -132,6 +156,42 @@ class TestGivenHere:
         assert "download" not in page
         assert "a-secret" not in page + Client().get(path(given, "verify/")).text
 
+    def test_a_code_that_nobody_has_claimed_tells_no_name_once_it_is_over(self, given: Badge) -> None:  # noqa: F811
+        BadgeInstance.objects.all().delete()
+        change(given, external_id="a-code", external_state="expired")
+        page = Client().get(path(given)).text + Client().get(path(given, "verify/")).text
+        assert "Lovelace" not in page
+        assert "/ob/v2/" not in page
+        assert Client().get(f"/ob/v2/assertions/{given.uuid}").status_code == 404
+
+    def test_it_is_not_called_valid_while_its_store_does_not_know_of_it(self, given: Badge) -> None:  # noqa: F811
+        given.external_states.create(state="accepted", heard_at=timezone.now(), how="claim")
+        BadgeInstance.objects.all().delete()
+        page = verified(given)
+        assert "… Not yet" in page
+        assert "It does not know of it at present." in page
+        assert "/ob/v2/" not in Client().get(path(given)).text
+        assert "not all of it can be checked yet" in words(given)
+        assert "is valid" not in words(given)
+
+    @pytest.mark.parametrize("side", ["ours", "store"])
+    def test_its_page_and_its_document_end_on_the_same_day(self, given: Badge, side: str) -> None:  # noqa: F811
+        over, later = timezone.now() - timedelta(1), timezone.now() + timedelta(9)
+        ours, theirs = (over, later) if side == "ours" else (later, over)
+        change(given, expires_at=ours)
+        BadgeInstance.objects.update(expires=theirs)
+        assert f"Valid until {date_format(over)}" in words(given)
+        assert "not valid any more" in words(given)
+        assert "✗ Not valid" in verified(given)
+        assert Client().get(f"/ob/v2/assertions/{given.uuid}").json()["expires"] == over.isoformat()
+
+    @pytest.mark.parametrize("when", [timezone.now() - timedelta(1), None])
+    def test_what_the_store_has_ended_has_an_end_in_its_document(self, given: Badge, when: Any) -> None:  # noqa: F811
+        change(given, external_state="expired", external_as_of=when)
+        told = Client().get(f"/ob/v2/assertions/{given.uuid}").json()
+        assert told["expires"] == (when.isoformat() if when else told["issuedOn"])
+        assert "not valid any more" in words(given)
+
     def test_one_of_a_provider_elsewhere_has_none_of_ours(self, badge: Badge) -> None:
         change(badge, external_state="accepted")
         assert "/ob/v2/" not in Client().get(path(badge)).text + Client().get(path(badge, "verify/")).text
@@ -140,7 +200,7 @@ class TestGivenHere:
         Client().get(path(given))
         with CaptureQueriesContext(connection) as queries:
             Client().get(path(given))
-        assert len(queries) == 4
+        assert len(queries) == 5
 
 
 class TestOddNames:
@@ -159,7 +219,7 @@ class TestOddNames:
 
     def test_previews_tell_the_state_and_the_canonical_address(self, badge: Badge, settings: Any) -> None:
         settings.PUBLIC_BASE_URL = "https://badges.example"
-        change(badge, external_state="expired")
+        change(badge, expires_at=timezone.now())
         page = Client().get(f"{path(badge)}?from=x").text
         assert f'<link rel="canonical" href="https://badges.example{path(badge)}">' in page
         assert 'content="Knots, Ada Lovelace (Expired)"' in page

@@ -126,6 +126,23 @@ class TestClassAndIssuer:
         told_of = {"targetName": "A standard", "targetUrl": "https://x.example/a", "targetDescription": "D"}
         assert told["alignment"] == [told_of]
 
+    def test_a_badge_means_what_it_meant_when_another_has_its_slug_by_now(self, badge: Badge) -> None:
+        before = read(read(of(badge))["badge"])
+        old = Stored.objects.get(slug="coder")
+        Stored.objects.filter(pk=old.pk).update(name="Old coder")
+        old.hide()
+        make_badge = {"slug": "coder", "name": "New", "system": old.system, "type": "x"}
+        Stored.objects.create(**make_badge, consumer_description="Quite another thing.")
+        after = read(read(of(badge))["badge"])
+        assert after["id"] == f"{before['id']}?meant={old.pk}" == read(of(badge))["badge"]
+        for name in ("description", "issuer"):
+            assert after[name] == before[name]
+        assert after["name"] == "Old coder"
+        assert read(before["id"])["description"] == "Quite another thing."
+        assert "<bdi>Code Club</bdi>" in Client().get(f"/badges/{badge.uuid}/").text
+        for odd in ("x", "0" * 30, "999999", "²"):
+            assert Client().get(f"/ob/v2/badges/{badge.template.uuid}?meant={odd}").status_code in {200, 404}
+
     def test_a_class_that_lacks_something_has_ours_in_its_place(self, badge: Badge) -> None:
         BadgeTemplate.objects.update(image_url="", url="javascript:alert(1)", criteria=[], description="")
         Stored.objects.update(consumer_description="")
@@ -147,6 +164,13 @@ class TestClassAndIssuer:
             "description": "A city.",
             "revocationList": f"{HERE}/ob/v2/issuers/badgekit/program-{club.pk}/revocations",
         }
+
+    def test_an_issuer_without_an_address_has_the_services_without_its_name(self, badge: Badge, settings: Any) -> None:
+        settings.DEFAULT_FROM_EMAIL = "City Badges <badges@city.example>"
+        System.objects.update(email="")
+        for model in (Issuer, Program):
+            model._default_manager.update(email=None)
+        assert read(read(read(of(badge))["badge"])["issuer"])["email"] == "badges@city.example"
 
     @pytest.mark.parametrize(("kind", "model"), [("system", System), ("issuer", Issuer), ("program", Program)])
     def test_an_issuer_is_there_also_once_it_is_deleted(self, badge: Badge, kind: str, model: Any) -> None:

@@ -73,7 +73,7 @@ def signed_in(learner: Learner | None, **options: Any) -> Client:
 
 def claimant() -> Learner:
     """Somebody who has claimed a badge of the village."""
-    return Learner.objects.create(username="claimant", email=f"another-{SECRET}@example.com")
+    return Learner.objects.get_or_create(username="claimant", email=f"another-{SECRET}@example.com")[0]
 
 
 def build(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def build(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     call()
     application()
     milestone("coder", "reader")
-    Badge.objects.update(external_url="https://provider.example/badge")
+    Badge.objects.update(external_url="https://provider.example/badge", external_state="accepted")
     _place("city", "coder")
     known = {"uuid": Badge.objects.get(account__provider="credly").uuid, "network": "x", "provider": "credly"}
     known |= _given()
@@ -126,7 +126,7 @@ def _place(slug: str, of: str) -> dict[str, Any]:
     batch = Batch.objects.create(badge=stored, label=secret)
     code = make(f"{secret}-many", of, multiuse=True, limit=None, batch=batch, label=secret)
     waiting = claim(f"{secret}@example.com", of, (evidence.file(upload()),))
-    own = claim(f"another-{secret}@example.com", of)
+    own = claim(f"another-{secret}@example.com", of, learner=claimant() if slug == "village" else None)
     CodeVisits.objects.create(code=code, kind="viewed", count=1)
     return {
         "system": system.pk,

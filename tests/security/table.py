@@ -91,7 +91,7 @@ OPEN = {
     "api/schema/": {"GET": EVERYONE},
     "language/": {"POST": EVERYONE},
     "login/": {"GET": EVERYONE, "POST": EVERYONE, "PUT": EVERYONE},
-    "login/<slug:backend>/": {"POST": EVERYONE},
+    "login/<slug:backend>/": {"GET": EVERYONE, "POST": EVERYONE},
     "complete/<slug:backend>/": {"GET": EVERYONE},
     "badges/<uuid:uuid>/": {"GET": EVERYONE},
     "badges/<uuid:uuid>/share/<slug:network>/": {"POST": EVERYONE},

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
@@ -198,6 +199,19 @@ def test_what_a_template_requires_already_is_kept(own: ProviderAccount) -> None:
     assert client.post(page(BadgeRequirement, "change", row.pk), told).status_code == 302
     row.refresh_from_db()
     assert (row.badge_id, row.description) == (theirs.pk, "Sail first.")
+
+
+def test_a_template_of_another_account_tells_a_member_nothing_of_its_learners(own: ProviderAccount) -> None:
+    sam = staff("sam", reader=own)
+    sam.user_permissions.set(Permission.objects.filter(codename="view_credlybadgetemplate"))
+    client, theirs = stage.signed_in(sam), BadgeTemplate.objects.get(external_id="credly-1")
+    (pages,) = [each for each in pages_of(BadgeTemplate) if each.__name__ == "CredlyBadgeTemplate"]
+    shown = client.get(page(pages, "change", theirs.pk))
+    assert shown.status_code == 200
+    told = ("progress", "newest", "badge_list")
+    assert not [name for name in told if name in shown.context]
+    of_own = client.get(page(pages, "change", own.templates.get().pk)).context
+    assert all(of_own[name] for name in told)
 
 
 def test_memberships_are_read_once_for_each_page(own: ProviderAccount) -> None:

@@ -14,6 +14,7 @@ from rest_framework.authtoken.models import Token
 from credentials_badges.badges import auditing, posting, retiring
 from credentials_badges.badges.admin import learners
 from credentials_badges.badges.models import Learner, Mail
+from providers.badgekit.models import Member, System
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 LEARNERS, TOKENS = "/admin/badges/learner/", "/admin/authtoken/tokenproxy/"
@@ -32,12 +33,14 @@ def staff(*permissions: str) -> tuple[Learner, Client]:
 
 def trusted() -> list[Learner]:
     """Whoever has rights of any sort."""
-    root, clerk, program, member = (Learner.objects.create(username=name) for name in ("root", "cleo", "prog", "mem"))
+    names = ("root", "cleo", "prog", "mem", "orga")
+    root, clerk, program, member, organiser = (Learner.objects.create(username=name) for name in names)
     Learner.objects.filter(pk=root.pk).update(is_superuser=True)
     Learner.objects.filter(pk=clerk.pk).update(is_staff=True)
     program.user_permissions.add(Permission.objects.get(codename="retire_learner"))
     member.groups.add(Group.objects.create(name="clerks"))
-    return [root, clerk, program, member]
+    Member.objects.create(system=System.objects.create(slug="city", name="City"), user=organiser, role="reader")
+    return [root, clerk, program, member, organiser]
 
 
 def test_who_may_change_learners_gets_no_rights_by_it() -> None:

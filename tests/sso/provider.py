@@ -30,6 +30,8 @@ class Provider:
         self.lies: dict[str, Any] = {}
         """What its ID tokens say instead."""
         self.is_down = False
+        self.userinfo: object = None
+        """What it says where it is asked besides, if it may be asked."""
         self.asked: dict[str, MultiDict[str, str]] = {}
         """What each code was asked for with."""
 
@@ -41,6 +43,7 @@ class Provider:
             "/keys": lambda _: _json({"keys": [KEY.as_dict(private=False)]}),
             "/authorize": self.ask,
             "/token": self.token,
+            "/userinfo": lambda _: Response(json.dumps(self.userinfo), mimetype="application/json"),
             "/oauth2/authorize": self.ask,
             "/oauth2/access_token": self.lms_token,
         }
@@ -51,6 +54,7 @@ class Provider:
     def describe(self, _: Request) -> Response:
         """Where everything is."""
         named = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
+        named |= {"userinfo_endpoint": "userinfo"} if self.userinfo is not None else {}
         return _json({"issuer": self.url, **{name: f"{self.url}/{path}" for name, path in named.items()}})
 
     def ask(self, request: Request) -> Response:
@@ -80,15 +84,24 @@ class Provider:
         """An ID token."""
         asked, now = self._asked(request), int(time.time())
         known = {"iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
-        id_token = jwt.encode({"alg": "RS256", "kid": "one"}, {**known, **self.person, **self.lies}, KEY)
+        id_token = jwt.encode(
+            {"alg": "RS256", "kid": "one"}, {**known, **self.person, **self.lies}, KEY, encoder_cls=_Escaping
+        )
         return _json({"access_token": "open", "token_type": "Bearer", "id_token": id_token})
 
     def lms_token(self, request: Request) -> Response:
         """The LMS says who it is in its access token."""
         self._asked(request)
         assert request.form["token_type"] == "jwt"
-        access = jwt.encode({"alg": "RS256"}, {"iss": self.url, **self.person}, KEY)
+        access = jwt.encode({"alg": "RS256"}, {"iss": self.url, **self.person}, KEY, encoder_cls=_Escaping)
         return _json({"access_token": access, "token_type": "JWT", "expires_in": 3600})
+
+
+class _Escaping(json.JSONEncoder):
+    """Writes all letters as ASCII, so that also those can be told that no text may have."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "ensure_ascii": True})
 
 
 def _json(told: dict[str, Any]) -> Response:

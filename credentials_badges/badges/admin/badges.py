@@ -25,6 +25,8 @@ from credentials_badges.badges.admin_site import Touched
 from credentials_badges.badges.models import Badge, Issuance, Learner
 
 Status = Issuance.Status
+ID_COLUMNS = ("external_id", "external_url")
+"""What names the badge at its provider."""
 
 
 class DisagreementFilter(admin.SimpleListFilter):
@@ -98,10 +100,24 @@ class BadgeAdmin(ReadOnlyAdmin, FindsLearners, Revoking, OfAccounts):
     learner_path = "learner__"
     actions = ("retry", "correct", "repair", "revoke")
 
-    def otherwise(self, text: str) -> list[Q]:
+    def otherwise(self, request: HttpRequest, text: str) -> list[Q]:
         """By its id at the provider, or ours."""
         uuid = as_uuid(text)
         return [named_badges(text), *([Q(uuid=uuid)] if uuid else [])]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Without ids, if these are secret."""
+        return [name for name in self.list_display if name not in self.secret_fields]
+
+    @property
+    def secret_fields(self) -> tuple[str, ...]:
+        """What nobody looks rows up by."""
+        return ID_COLUMNS if choosing.has_secret_ids(self.model) else ()
+
+    def get_fields(self, request: HttpRequest, obj: Badge | None = None) -> Any:
+        """Without the id, while it is kept from the user."""
+        hidden = (*ID_COLUMNS, "external_link") if obj and choosing.keeps_id(request, obj) else ()
+        return [name for name in self.fields if name not in hidden]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the status of the newest promise."""
@@ -123,17 +139,18 @@ class BadgeAdmin(ReadOnlyAdmin, FindsLearners, Revoking, OfAccounts):
             return bool(self.admin_site.get_model_admin(model).has_view_permission(request))
 
         now, promises = timezone.now(), story.promises_of(badge)
+        keeps_id = choosing.keeps_id(request, badge)
         word, tone = story.standing(badge, promises, now)
         learner_page = reverse("admin:badges_learner_change", args=(badge.learner_id,)) if may(Learner) else ""
         return {
             "badge": badge,
             "standing": word,
             "tone": tone,
-            "steps": story.steps_of(badge, promises, now, may),
-            "facts": story.facts_of(badge),
+            "steps": story.steps_of(badge, promises, now, may, keeps_id=keeps_id),
+            "facts": story.facts_of(badge, keeps_id=keeps_id),
             "picture": badge.template.image_url if is_of_the_web(badge.template.image_url) else "",
             "public_page": story.public_page(badge),
-            "provider_page": badge.external_url if is_of_the_web(badge.external_url) else "",
+            "provider_page": badge.external_url if is_of_the_web(badge.external_url) and not keeps_id else "",
             "learner_page": learner_page,
             "template_page": choosing.page_of(badge.template),
             "deeds": self._deeds(request, badge, promises),

@@ -26,6 +26,9 @@ from credentials_badges.badges.admin.rules import GroupInline, PenaltyInline, Re
 from credentials_badges.badges.event_types import event_types
 from credentials_badges.badges.models import BadgeTemplate, RulesVersion
 
+NAMED = 20
+"""Templates, or reasons, that are told one by one."""
+
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that only the service itself writes."""
@@ -60,8 +63,9 @@ def _to_activate(_pages: Any, _request: HttpRequest, queryset: QuerySet[BadgeTem
     chosen, inactive = queryset.count(), queryset.filter(is_active=False)
     rows = inactive.prefetch_related("requirements", "groups").iterator(chunk_size=AT_A_TIME)
     refused = Counter(why for template in rows if (why := template.cannot_be_active()))
-    number = inactive.count()
-    left = [(chosen - number, _("active already")), *((count, why) for why, count in refused.most_common())]
+    number, told = inactive.count(), refused.most_common(NAMED)
+    others = refused.total() - sum(count for _why, count in told)
+    left = [(chosen - number, _("active already")), *((count, why) for why, count in told), (others, _("for others"))]
     return Plan(chosen=chosen, touched=number - refused.total(), will=_("will be activated"), left=left)
 
 
@@ -202,8 +206,10 @@ class TemplateAdmin(Granting, OfAccounts):
         messages.success(request, _("Activated: %(count)d.") % {"count": len(activated)})
         if refused:
             told = _("“%(template)s”, because %(why)s")
-            reasons = "; ".join(told % {"template": template, "why": why} for template, why in refused.items())
-            messages.error(request, _("Left alone: %(reasons)s.") % {"reasons": reasons})
+            named = [told % {"template": template, "why": why} for template, why in refused.items()][:NAMED]
+            if more := len(refused) - len(named):
+                named.append(_("and %(count)d more") % {"count": more})
+            messages.error(request, _("Left alone: %(reasons)s.") % {"reasons": "; ".join(named)})
         return activated
 
     @admin.action(description=gettext_lazy("Deactivate"), permissions=("change",))

@@ -14,6 +14,8 @@ from django.urls import reverse
 from credentials_badges.badges import members
 from credentials_badges.badges.models import Badge, BadgeRequirement, BadgeTemplate, ProviderAccount
 from credentials_badges.badges.models.proxies import OfProvider
+from credentials_badges.contract import registry
+from credentials_badges.contract.states import BadgeState
 
 
 @cache
@@ -74,9 +76,28 @@ def page_of(template: BadgeTemplate) -> str:
     return reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_change", args=(template.pk,))
 
 
-def badge_pages_of(template: BadgeTemplate) -> Any:
+def badge_pages_of(row: BadgeTemplate | Badge) -> Any:
     """The pages of the badges of its provider; None if that is not installed."""
-    return _pages(Badge).get(template.account.provider)
+    return _pages(Badge).get(row.account.provider)
+
+
+def keeps_id(request: HttpRequest, badge: Badge) -> bool:
+    """Whether its id at the provider is kept from the user, who could accept with it what is another's."""
+    settled = (BadgeState.ACCEPTED, BadgeState.EXPIRED, BadgeState.REVOKED)
+    page = badge_pages_of(badge)
+    if page is None or not has_secret_ids(page.model) or badge.external_state in settled:
+        return False
+    return not page.has_operate_permission(request, badge)
+
+
+def has_secret_ids(model: type[Model]) -> bool:
+    """Whether these are badges of a provider where the id lets in whoever has it."""
+    return registry.get(cast("OfProvider[Any]", model._default_manager).slug).secret_ids
+
+
+def providers_seen(request: HttpRequest) -> list[str]:
+    """Those at all of whose accounts the user may look."""
+    return [slug for slug, page in _pages(ProviderAccount).items() if page.sees_all(request)]
 
 
 def pages_of_account(account: ProviderAccount) -> Any:

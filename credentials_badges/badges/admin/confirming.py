@@ -21,6 +21,8 @@ from credentials_badges.badges.admin_site import Touched
 M = TypeVar("M", bound=Model)
 AT_A_TIME = 500
 """Rows of one batch."""
+DIGITS = 18
+"""Of the largest key that is read."""
 SECONDS = 20.0
 """After so long, no further batch is begun: whoever pressed the button waits for the answer."""
 
@@ -37,15 +39,20 @@ class Plan:
     """How many are left alone, and why."""
 
 
-def asks_first(plan: Callable[[Any, HttpRequest, QuerySet[Any]], Plan]) -> Callable[[Any], Any]:
-    """Make an action show its plan before it does anything, if more than one row is chosen."""
+def asks_first(
+    plan: Callable[[Any, HttpRequest, QuerySet[Any]], Plan], *, of_one: bool = False
+) -> Callable[[Any], Any]:
+    """Make an action show its plan before it does anything, if more than one row is chosen, or also of one."""
 
     def decorated(action: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(action)
         def asking(pages: Any, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-            if _is_one(request) or "confirmed" in request.POST:
+            if "confirmed" in request.POST:
+                return action(pages, request, _as_shown(request, queryset))
+            if _is_one(request) and not of_one:
                 return action(pages, request, queryset)
-            return _ask(pages, request, asking, plan(pages, request, queryset))
+            newest = queryset.order_by("-pk").values_list("pk", flat=True).first() or 0
+            return _ask(pages, request, asking, plan(pages, request, queryset.filter(pk__lte=newest)), newest)
 
         return asking
 
@@ -57,7 +64,13 @@ def _is_one(request: HttpRequest) -> bool:
     return len(chosen) == 1 and request.POST.get("select_across") != "1"
 
 
-def _ask(pages: Any, request: HttpRequest, action: Any, plan: Plan) -> TemplateResponse:
+def _as_shown(request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """Without the rows that are newer than those whose number was shown."""
+    newest = request.POST.get("newest", "")
+    return queryset.filter(pk__lte=int(newest)) if newest.isdecimal() and len(newest) <= DIGITS else queryset
+
+
+def _ask(pages: Any, request: HttpRequest, action: Any, plan: Plan, newest: int) -> TemplateResponse:
     """The page; its button sends the same choice again, to the same list with the same filters."""
     request.current_app = pages.admin_site.name
     context = {
@@ -66,6 +79,7 @@ def _ask(pages: Any, request: HttpRequest, action: Any, plan: Plan) -> TemplateR
         "opts": pages.opts,
         "media": pages.media,
         "plan": plan,
+        "newest": newest,
         "left": [each for each in plan.left if each[0]],
         "action": action.__name__,
         "checkbox": ACTION_CHECKBOX_NAME,

@@ -21,9 +21,10 @@ def panels(request: HttpRequest, template: BadgeTemplate, badge_pages: Any) -> d
     A constant number of statements.
     """
     told: dict[str, Any] = {"activation": _activation(template)}
-    if admin.site.get_model_admin(BadgeProgress).has_view_permission(request):
+    progress_pages: Any = admin.site.get_model_admin(BadgeProgress)
+    if progress_pages.sees(request, template.account_id):
         told["progress"] = _progress(template)
-    if badge_pages and badge_pages.has_view_permission(request):
+    if badge_pages and badge_pages.sees(request, template.account_id):
         page = f"admin:{badge_pages.opts.app_label}_{badge_pages.opts.model_name}"
         newest = Badge.objects.filter(template=template.pk).select_related("learner").order_by("-pk")[:MOST]
         told["newest"] = [(each, reverse(f"{page}_change", args=(each.pk,))) for each in newest]

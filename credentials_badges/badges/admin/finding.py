@@ -16,8 +16,10 @@ MOST = 20
 """Rows of one kind that are shown; the lists show the others."""
 ASCII = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 LARGEST = 2**63
-FOUND, WORDS = 1_000, 10
-"""Rows that the search of a list finds, and words that it looks for, at most."""
+FOUND = 1_000
+"""Rows that the search of a list finds, at most."""
+SOURCES = 1_000
+"""Senders of events that are gone through for one by its id."""
 _known_as: list[Callable[[str], Iterable[int]]] = []
 
 
@@ -79,20 +81,20 @@ def named(text: str) -> set[int]:
     if exact and ("@" in text or as_uuid(text) or text.isdecimal()):
         return exact
     called = Learner.objects.order_by()
-    for word in text.split()[:WORDS]:
+    for word in text.split():
         called = called.filter(containing("username", word) | containing("full_name", word) | containing("email", word))
     return exact | set(called.values_list("pk", flat=True)[:FOUND])
 
 
 def named_badges(text: str) -> Q:
-    """Badges whose id at the provider begins so; with all accounts, the index of both columns serves."""
+    """Badges with that id at the provider; with all accounts, the index of both columns serves."""
     accounts = list(ProviderAccount.objects.values_list("pk", flat=True))
-    return Q(account__in=accounts) & beginning_with("external_id", text)
+    return Q(account__in=accounts, external_id=text)
 
 
-def named_templates(text: str) -> list[int]:
-    """The keys of the first templates that are called so."""
-    rows = BadgeTemplate.objects.filter(containing("name", text)).order_by()
+def named_templates(text: str, seen: Q) -> list[int]:
+    """The keys of the first templates that are called so, of those that the user sees."""
+    rows = BadgeTemplate.objects.filter(seen, containing("name", text)).order_by()
     return list(rows.values_list("pk", flat=True)[:FOUND])
 
 
@@ -103,7 +105,7 @@ class FindsLearners(admin.ModelAdmin):  # type: ignore[type-arg]
     """Leads from a row to its learner; with two underscores at its end."""
     search_help_text = gettext_lazy("By address, name or id. At most 1,000 are found.")
 
-    def otherwise(self, text: str) -> list[Q]:
+    def otherwise(self, request: HttpRequest, text: str) -> list[Q]:
         """What else the text may mean: each is looked up by an index."""
         return []
 
@@ -114,6 +116,6 @@ class FindsLearners(admin.ModelAdmin):  # type: ignore[type-arg]
         if not (text := search_term.strip()):
             return queryset, False
         found = set[int]()
-        for way in (Q(**{f"{self.learner_path}pk__in": named(text)}), *self.otherwise(text)):
+        for way in (Q(**{f"{self.learner_path}pk__in": named(text)}), *self.otherwise(request, text)):
             found |= set(queryset.filter(way).order_by("-pk").values_list("pk", flat=True)[:FOUND])
         return queryset.filter(pk__in=sorted(found)[-FOUND:]), False

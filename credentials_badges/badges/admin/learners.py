@@ -11,7 +11,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework.authtoken.admin import TokenAdmin, TokenChangeList
 from rest_framework.authtoken.models import Token, TokenProxy
 
-from credentials_badges.badges import auditing, retiring
+from credentials_badges.badges import auditing, members, retiring
 from credentials_badges.badges.admin.finding import FindsLearners
 from credentials_badges.badges.admin.held import panels
 from credentials_badges.badges.admin.retiring import Retiring
@@ -28,13 +28,6 @@ from credentials_badges.badges.models import Learner
 from credentials_badges.badges.roles import in_words
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
-HAS_RIGHTS = (
-    Q(is_staff=True)
-    | Q(is_superuser=True)
-    | Q(groups__isnull=False)
-    | Q(user_permissions__isnull=False)
-    | Q(account_memberships__isnull=False)
-)
 
 # Its own text is its key, which Django's pages show wherever they name one: also where its learner is deleted.
 Token.__str__ = auditing.label_of  # type: ignore[method-assign,assignment]
@@ -81,7 +74,7 @@ class LearnerAdmin(FindsLearners, Retiring, UserAdmin):  # type: ignore[type-arg
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With whether they have rights."""
-        trusted = Learner.objects.filter(HAS_RIGHTS, pk=OuterRef("pk"))
+        trusted = members.with_rights(pk=OuterRef("pk"))
         rows: QuerySet[Any] = super().get_queryset(request).annotate(has_rights=Exists(trusted))
         return rows
 
@@ -165,7 +158,7 @@ class TokenPages(TokenAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Of whoever has rights, only superusers make one."""
         if not _is_superuser(request):
-            kwargs["queryset"] = Learner.objects.exclude(pk__in=Learner.objects.filter(HAS_RIGHTS).values("pk"))
+            kwargs["queryset"] = Learner.objects.exclude(pk__in=members.with_rights().values("pk"))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -176,7 +169,7 @@ class TokenPages(TokenAdmin):
         """As ever; of whoever has rights, only superusers."""
         may = super().has_delete_permission(request, obj)
         trusted = may and obj is not None and not _is_superuser(request)
-        return may and not (trusted and Learner.objects.filter(HAS_RIGHTS, pk=obj.user_id).exists())
+        return may and not (trusted and members.with_rights(pk=obj.user_id).exists())
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save, and show the key."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import InlineModelAdmin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -55,9 +55,23 @@ class OfAccounts(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def workable(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Of these rows, those with which the user may do more than look at them."""
-        if super().has_change_permission(request) or not members.held(request.user):
-            return rows  # The action's own permission decides.
-        return self._held(request, rows, Role.ISSUER)
+        return rows if self._works_with_all(request) else self._held(request, rows, Role.ISSUER)
+
+    def works_in(self, request: HttpRequest, account_id: int) -> bool:
+        """Whether what the user may do at all, they may do with the rows of that account."""
+        return self._works_with_all(request) or members.may(request.user, account_id, Role.ISSUER)
+
+    def sees(self, request: HttpRequest, account_id: int) -> bool:
+        """Whether the user may look at the rows of that account."""
+        return self.sees_all(request) or members.may(request.user, account_id)
+
+    def seen(self, request: HttpRequest) -> Q:
+        """Of rows that name their account, those of the accounts that the user sees."""
+        return Q() if self.sees_all(request) else Q(account__in=members.held(request.user))
+
+    def _works_with_all(self, request: HttpRequest) -> bool:
+        """Whether the action's own permission decides."""
+        return super().has_change_permission(request) or not members.held(request.user)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any) -> HttpResponse | None:
         """Let actions deal with none that the user may only look at."""

@@ -11,10 +11,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from credentials_badges.badges import auditing, doorbell, outbox, webhooks
-from credentials_badges.badges.admin import test_bench
+from credentials_badges.badges.admin import choosing, test_bench
 from credentials_badges.badges.admin.base import ReadOnlyAdmin, pretty_json
 from credentials_badges.badges.admin.confirming import Plan, asks_first, in_batches, tell_later
-from credentials_badges.badges.admin.finding import FOUND, FindsLearners, as_uuid, named_badges, named_templates
+from credentials_badges.badges.admin.deleting import DeletableAdmin
+from credentials_badges.badges.admin.finding import (
+    FOUND,
+    SOURCES,
+    FindsLearners,
+    as_uuid,
+    named_badges,
+    named_templates,
+)
 from credentials_badges.badges.admin.membership import AccountFilter, OfAccounts
 from credentials_badges.badges.admin_site import Touched
 from credentials_badges.badges.listing import ValuesFilter, values_of
@@ -49,23 +57,34 @@ class IssuanceAdmin(ReadOnlyAdmin, FindsLearners, OfAccounts):
         (gettext_lazy("Promise"), {"fields": ("badge", "account", "action", "reason", "key", "created_at")}),
         (
             gettext_lazy("Tries"),
-            {"fields": ("status", "failure", "attempts", "unsure", "not_before", "claimed_at", "last_error")},
+            {
+                "fields": (
+                    *("status", "failure", "attempts", "unsure", "not_before", "claimed_at", "delivered_at"),
+                    "last_error",
+                )
+            },
         ),
-        (gettext_lazy("Answer"), {"fields": ("delivered_at", "answer")}),
+        (gettext_lazy("Answer"), {"fields": ("answer",)}),
     )
+    secret_fields = ("receipt",)
     learner_path = "badge__learner__"
     actions = ("retry",)
 
-    def otherwise(self, text: str) -> list[Q]:
+    def otherwise(self, request: HttpRequest, text: str) -> list[Q]:
         """By our reference, or the badge's id at the provider, or its template's name."""
-        badges = Badge.objects.order_by("-pk").values_list("pk", flat=True)
+        seen = self.seen(request)
+        badges = Badge.objects.filter(seen).order_by("-pk").values_list("pk", flat=True)
         named = {
             pk
-            for way in (named_badges(text), Q(template__in=named_templates(text)))
+            for way in (named_badges(text), Q(template__in=named_templates(text, seen)))
             for pk in badges.filter(way)[:FOUND]
         }
         key = as_uuid(text)
         return [Q(badge__in=named), *([Q(key=key)] if key else [])]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Issuance | None = None) -> Any:
+        """Without the answer, while the badge's id, which it holds, is kept from the user."""
+        return self.fieldsets[:-1] if obj and choosing.keeps_id(request, obj.badge) else self.fieldsets
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """As ever, and by learner, whose page leads here."""
@@ -74,7 +93,7 @@ class IssuanceAdmin(ReadOnlyAdmin, FindsLearners, OfAccounts):
     @admin.display(description=gettext_lazy("Receipt"))
     def answer(self, issuance: Issuance) -> SafeString | None:
         """The provider's last answer."""
-        return None if issuance.receipt is None else pretty_json(issuance.receipt)
+        return None if issuance.receipt is None else pretty_json(auditing.said(issuance.receipt))
 
     @admin.action(description=gettext_lazy("Retry"), permissions=("operate",))
     @asks_first(_to_retry)
@@ -144,9 +163,9 @@ class LearningEventAdmin(ReadOnlyAdmin, FindsLearners):
     learner_path = "learner__"
     actions = ("process_again",)
 
-    def otherwise(self, text: str) -> list[Q]:
+    def otherwise(self, request: HttpRequest, text: str) -> list[Q]:
         """By id: its index begins with the source, of which there are few."""
-        return [Q(source__in=values_of(LearningEvent, "source"), event_id=text)]
+        return [Q(source__in=values_of(LearningEvent, "source", SOURCES), event_id=text)]
 
     def get_urls(self) -> list[URLPattern]:
         """With the page on which events are tried out."""
@@ -178,16 +197,12 @@ class LearningEventAdmin(ReadOnlyAdmin, FindsLearners):
 
 
 @admin.register(UnreadableEvent)
-class UnreadableEventAdmin(ReadOnlyAdmin):
-    """What was sent and is no event."""
+class UnreadableEventAdmin(DeletableAdmin):
+    """What was sent and is no event; once its sender is mended, nobody needs it."""
 
     list_display = ("source", "where", "reason", "received_at")
     list_filter = ("source",)
     search_fields = ("source", "reason", "body")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever has that permission: once its sender is mended, nobody needs it."""
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
 
 def _to_look_into(_pages: Any, _request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> Plan:
@@ -197,18 +212,16 @@ def _to_look_into(_pages: Any, _request: HttpRequest, queryset: QuerySet[Webhook
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnlyAdmin):
-    """Webhooks as they came, and what was true when the provider was asked."""
+class WebhookDeliveryAdmin(DeletableAdmin):
+    """Webhooks as they came, and what was true when the provider was asked. Else an account that ever got one could not
+    be deleted.
+    """
 
     list_display = ("received_at", "kind", "account", "status", "outcome", "attempts")
     list_filter = ("status", "provider", "account", "kind")
     list_select_related = ("account",)
     search_fields = ("delivery_id", "claimed_account", "kind")
-    actions = ("look_again",)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever has that permission: else an account that ever got a webhook could not be deleted."""
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+    actions = ("look_again", "delete_selected")
 
     @admin.action(description=gettext_lazy("Look into it again"), permissions=("operate",))
     @asks_first(_to_look_into)

@@ -48,9 +48,9 @@ class BadgeProgressAdmin(ReadOnlyAdmin, FindsLearners, OfAccounts):
     search_fields = ("learner__username", "learner__email", "learner__full_name", "template__name")
     fields = ("learner", "template", "provider", "groups_done", "groups_needed", "percent", "why")
 
-    def otherwise(self, text: str) -> list[Q]:
+    def otherwise(self, request: HttpRequest, text: str) -> list[Q]:
         """By the template's name."""
-        return [Q(template__in=named_templates(text))]
+        return [Q(template__in=named_templates(text, self.seen(request)))]
 
     @admin.display(description=gettext_lazy("Provider"), ordering="template__account__provider")
     def provider(self, progress: BadgeProgress) -> str:

@@ -37,6 +37,11 @@ class Pulling(OfAccounts):
         issuing = members.accounts_of(request.user, members.Role.ISSUER).filter(provider=self._provider)
         return (issuing.filter(pk=obj.pk) if obj else issuing).exists()
 
+    def workable(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Of these accounts, those in which the user is an issuer, be it by Django's permission."""
+        mine = super().workable(request, rows)
+        return mine if mine is rows else rows.filter(pk__in=members.accounts_of(user_of(request), members.Role.ISSUER))
+
     def get_urls(self) -> list[URLPattern]:
         """With what the button on an account's page asks for."""
         name = f"{self.opts.app_label}_{self.opts.model_name}_preview_sync"

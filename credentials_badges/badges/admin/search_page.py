@@ -22,7 +22,7 @@ from django.views.decorators.http import require_safe
 
 from credentials_badges.badges import admin_site
 from credentials_badges.badges.admin import finding
-from credentials_badges.badges.admin.finding import MOST, as_uuid, beginning_with, containing
+from credentials_badges.badges.admin.finding import MOST, SOURCES, as_uuid, beginning_with, containing
 from credentials_badges.badges.listing import values_of
 from credentials_badges.badges.models import (
     Badge,
@@ -88,20 +88,18 @@ def _learners(rows: QuerySet[Learner], wanted: Wanted) -> QuerySet[Learner]:
 
 
 def _badges(rows: QuerySet[Badge], wanted: Wanted) -> QuerySet[Badge]:
-    accounts = list(
-        ProviderAccount.objects.values_list("pk", flat=True)
-    )  # With them, the index of both columns serves.
-    ids = Badge.objects.filter(account__in=accounts, external_id__in=wanted.ids).order_by()
-    found = {*ids.values_list("pk", flat=True)[:MOST], *_keys(Badge, uuid__in=wanted.uuids)}
-    found |= _keys(Badge, learner__in=wanted.learners)
+    # With the accounts, the index of both columns serves.
+    accounts = list(ProviderAccount.objects.values_list("pk", flat=True))
+    found = _keys(rows, account__in=accounts, external_id__in=wanted.ids)
+    found |= _keys(rows, uuid__in=wanted.uuids) | _keys(rows, learner__in=wanted.learners)
     return rows.filter(pk__in=found).select_related("learner", "template")
 
 
-def _keys(model: type[Model], **which: Any) -> set[int]:
-    """The keys of the first few of those rows."""
+def _keys(rows: QuerySet[Any], **which: Any) -> set[int]:
+    """The keys of the newest few of those rows."""
     if not all(which.values()):
         return set()
-    return set(model._default_manager.filter(**which).order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+    return set(rows.filter(**which).order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
 
 
 def _templates(rows: QuerySet[BadgeTemplate], wanted: Wanted) -> QuerySet[BadgeTemplate]:
@@ -114,7 +112,7 @@ def _accounts(rows: QuerySet[ProviderAccount], wanted: Wanted) -> QuerySet[Provi
 
 def _events(rows: QuerySet[LearningEvent], wanted: Wanted) -> QuerySet[LearningEvent]:
     """By id: its index begins with the source, of which there are few."""
-    return rows.filter(source__in=values_of(LearningEvent, "source"), event_id=wanted.text)
+    return rows.filter(source__in=values_of(LearningEvent, "source", SOURCES), event_id=wanted.text)
 
 
 def _promises(rows: QuerySet[Issuance], wanted: Wanted) -> QuerySet[Issuance]:

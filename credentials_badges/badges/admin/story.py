@@ -45,14 +45,17 @@ May = Callable[[type[Model]], bool]
 """Whether the reader may look at rows of that kind."""
 
 
-def steps_of(badge: Badge, promises: Sequence[Issuance], now: datetime, may: May) -> list[Step]:
+def steps_of(
+    badge: Badge, promises: Sequence[Issuance], now: datetime, may: May, *, keeps_id: bool = False
+) -> list[Step]:
     """All that is known to have happened to the badge, oldest first; a constant number of statements.
 
-    What the reader may not look at is not linked to, and of the trail not told.
+    What the reader may not look at is not linked to, and of the trail not told. If the badge's id is kept from them,
+    so are the provider's answers, which hold it.
     """
     told = [*_earned(badge, may), *_awarded(badge)]
     for promise in promises:
-        told += _promise(badge, promise, now, may)
+        told += _promise(badge, promise, now, may, keeps_id=keeps_id)
     told += _heard(badge)
     if may(AuditEntry):
         entries = AuditEntry.objects.filter(model=auditing.kind_of(Badge), key=str(badge.pk))
@@ -122,7 +125,7 @@ def _awarded(badge: Badge) -> Iterator[Step]:
         yield Step(at=badge.revoked_at, words=words, tone="bad")
 
 
-def _promise(badge: Badge, promise: Issuance, now: datetime, may: May) -> Iterator[Step]:
+def _promise(badge: Badge, promise: Issuance, now: datetime, may: May, *, keeps_id: bool) -> Iterator[Step]:
     """That it was made, and where it stands."""
     page = reverse("admin:badges_issuance_change", args=(promise.pk,)) if may(Issuance) else ""
     provider = promise.account.provider.capitalize()
@@ -135,7 +138,7 @@ def _promise(badge: Badge, promise: Issuance, now: datetime, may: May) -> Iterat
     yield Step(at=promise.created_at, words=made % {"provider": provider}, page=page)
     details = [_("Tries so far: %(count)d") % {"count": promise.attempts}] if promise.attempts else []
     error = [_("Last error: %(error)s") % {"error": promise.last_error}] if promise.last_error else []
-    receipt = _answer(promise) if may(Issuance) else None
+    receipt = _answer(promise) if may(Issuance) and not keeps_id else None
     if promise.status == Status.DELIVERED:
         words = _("%(provider)s has it: done.") % {"provider": provider}
         yield Step(at=promise.delivered_at, words=words, details=[*details, *error], tone="good", answer=receipt)
@@ -215,10 +218,10 @@ def public_page(badge: Badge) -> str:
     return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{reverse('badge_page', args=(badge.uuid,))}"
 
 
-def facts_of(badge: Badge) -> list[tuple[str, str]]:
+def facts_of(badge: Badge, *, keeps_id: bool = False) -> list[tuple[str, str]]:
     """What is said of it besides the story."""
     told = [
-        (_("External id"), badge.external_id or ""),
+        (_("External id"), "" if keeps_id else badge.external_id or ""),
         (_("At the provider"), _state(badge.external_state, badge.external_state_raw) if badge.external_state else ""),
         (_("Earned"), _date(badge.earned_at)),
         (_("Valid until"), _date(badge.expires_at) if badge.expires_at else ""),

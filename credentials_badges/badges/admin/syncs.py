@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from credentials_badges.badges import auditing, conf, members, sync_jobs, syncing
 from credentials_badges.badges.admin import choosing
-from credentials_badges.badges.admin.base import ReadOnlyAdmin
+from credentials_badges.badges.admin.deleting import DeletableAdmin
 from credentials_badges.badges.admin.granting import user_of
 from credentials_badges.badges.admin.membership import AccountFilter, OfAccounts
 from credentials_badges.badges.models import BadgeTemplate, ProviderAccount, SyncRun
@@ -69,8 +69,8 @@ class SyncStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(SyncRun)
-class SyncRunAdmin(ReadOnlyAdmin, OfAccounts):
-    """Pulls of templates, the newest first."""
+class SyncRunAdmin(DeletableAdmin, OfAccounts):
+    """Pulls of templates, the newest first. They can be deleted: else an account that was ever pulled could not be."""
 
     change_form_template = "admin/badges/syncrun/change_form.html"
     list_display = (
@@ -80,12 +80,8 @@ class SyncRunAdmin(ReadOnlyAdmin, OfAccounts):
     list_filter = (SyncStateFilter, "applies", ("account", AccountFilter))
     list_select_related = ("account", "asked_by")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever has that permission: else an account that was ever pulled could not be deleted."""
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
-
     def has_view_permission(self, request: HttpRequest, obj: SyncRun | None = None) -> bool:
-        """Besides, whoever asked for it or may look at the account."""
+        """Besides, whoever may look at the account."""
         if super().has_view_permission(request, obj):
             return True
         return obj is not None and self.get_queryset(request).filter(pk=obj.pk).exists()
@@ -95,7 +91,8 @@ class SyncRunAdmin(ReadOnlyAdmin, OfAccounts):
         rows = SyncRun.objects.select_related("account", "asked_by").order_by("-pk").defer(*UNREAD)
         if self.sees_all(request):
             return rows
-        return rows.filter(Q(asked_by=user_of(request)) | Q(account__in=members.accounts_of(user_of(request))))
+        slugs = choosing.providers_seen(request)
+        return rows.filter(Q(account__provider__in=slugs) | Q(account__in=members.accounts_of(user_of(request))))
 
     def get_urls(self) -> list[URLPattern]:
         """Besides, what asks for another one."""

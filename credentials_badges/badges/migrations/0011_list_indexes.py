@@ -19,7 +19,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="badge",
-            index=models.Index(fields=["status", "external_state", "account"], name="badge_sides"),
+            index=models.Index(
+                condition=models.Q(
+                    models.Q(("external_state", "revoked"), ("status", "awarded")),
+                    models.Q(
+                        ("status", "revoked"),
+                        models.Q(
+                            ("external_state", "pending"),
+                            ("external_state", "accepted"),
+                            ("external_state", "unknown"),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                fields=["account"],
+                name="badge_torn",
+            ),
         ),
         migrations.AddIndex(
             model_name="issuance",

@@ -27,6 +27,15 @@ EXTERNAL_STATES = {
 """What people read of the provider's states."""
 
 
+_LIVE_THERE = (
+    models.Q(external_state=BadgeState.PENDING.value)
+    | models.Q(external_state=BadgeState.ACCEPTED.value)
+    | models.Q(external_state=BadgeState.UNKNOWN.value)
+)
+TORN = models.Q(status="awarded", external_state=BadgeState.REVOKED.value) | (models.Q(status="revoked") & _LIVE_THERE)
+"""One side has taken it back, and the other has not: in words, not a list, by which SQLite knows the index."""
+
+
 class Badge(models.Model):
     """One award of one template to one learner: our decision in `status`, the provider's word in ``external_…``."""
 
@@ -105,7 +114,7 @@ class Badge(models.Model):
         # Lists go along it and find in it all that they filter by, so that the rows themselves are left alone.
         indexes = (
             models.Index(fields=("-awarded_at", "-id", "account", "status", "external_state"), name="badge_newest"),
-            models.Index(fields=("status", "external_state", "account"), name="badge_sides"),
+            models.Index(fields=("account",), condition=TORN, name="badge_torn"),
         )
         constraints = (
             models.UniqueConstraint(fields=("learner", "template", "ordinal"), name="one_badge_per_ordinal"),

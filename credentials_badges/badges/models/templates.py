@@ -132,7 +132,7 @@ class BadgeTemplate(RuleModel):
         indexes = (models.Index(fields=("is_active", "state"), name="template_active"),)
 
     def __str__(self) -> str:
-        return str(self.name)
+        return str(self.name or self.external_id)
 
     def clean(self) -> None:
         """Refuse to activate what cannot be issued, and ends that contradict one another."""

@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.dateparse import parse_datetime
 
+from credentials_badges.badges.models.addresses import LONGEST_ADDRESS, is_address
 from providers.badgekit.api.errors import detail, invalid
-from providers.badgekit.models.folding import LONGEST_ADDRESS, is_address, snake
+from providers.badgekit.models.folding import snake
 
 OUT_OF_RANGE = "String is not in range"
 UNEXPECTED = "Unexpected value or invalid argument"

@@ -7,6 +7,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.vary import vary_on_headers
 
 from credentials_badges import logs
 from credentials_badges.badges.pages import front_page
@@ -81,6 +82,7 @@ def _not_allowed(request: HttpRequest, methods: Iterable[str]) -> ApiError:
 
 
 @csrf_exempt
+@vary_on_headers("Accept")
 def health(request: HttpRequest) -> HttpResponse:
     """Who answers here, for anybody; at the root of the site, people see its front page."""
     if request.method not in {"GET", "HEAD"}:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from credentials_badges.badges.models import Learner
+from credentials_badges.badges.models.addresses import is_address
 from credentials_badges.badges.models.fields import ExactCharField
 from providers.badgekit.models.badges import Badge
-from providers.badgekit.models.folding import FoldedField, address, folded, is_address
+from providers.badgekit.models.folding import FoldedField, address, folded
 
 LONGEST_LABEL = 255
 SHORTEST_CODE = 3

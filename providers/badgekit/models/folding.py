@@ -7,8 +7,6 @@ import re
 import unicodedata
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from django.db import models
 
 from credentials_badges.badges.models.fields import ExactCharField
@@ -16,8 +14,6 @@ from credentials_badges.badges.models.fields import ExactCharField
 ACCENTS = re.compile("[\u0300-\u036f]")
 """Only those of Latin, Greek and Cyrillic: in other scripts, marks are vowels."""
 LONGEST = 255
-LONGEST_ADDRESS = 254
-_is_email = EmailValidator()
 
 
 def folded(text: str) -> str:
@@ -34,18 +30,6 @@ def _bare(letter: str) -> str:
 def address(email: str) -> str:
     """What two spellings of an e-mail address have in common. An accent makes another person."""
     return email.strip().lower()
-
-
-def is_address(text: str) -> bool:
-    """Whether a badge can be given to it. Letters beyond ASCII before the @ are refused: some look like those of ASCII,
-    and become them in lower case.
-    """
-    try:
-        _is_email(text)
-    except ValidationError:
-        return False
-    is_short = max(len(text), len(address(text))) <= LONGEST_ADDRESS
-    return is_short and text.isprintable() and text.rpartition("@")[0].isascii()
 
 
 def snake(name: str) -> str:

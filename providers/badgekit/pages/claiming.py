@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from credentials_badges.badges import visiting
+from credentials_badges.badges.models.addresses import is_address
 from credentials_badges.badges.models.visits import Visits
 from credentials_badges.contract.errors import RateLimited
 from credentials_badges.languages import OF_PROGRAMS
 from providers.badgekit import claims, evidence, giving, guessing, instances, letters, receipts, reviewing, tokens
 from providers.badgekit.claims import Claimant
 from providers.badgekit.models import ClaimCode, CodeVisits
-from providers.badgekit.models.folding import LONGEST, is_address
+from providers.badgekit.models.folding import LONGEST
 from providers.badgekit.pages import offers
 from providers.badgekit.pages.evidence_form import EvidenceForm
 from providers.badgekit.pages.offers import Offer, Visitor

@@ -8,9 +8,9 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from credentials_badges.badges.models import Learner
-from providers.badgekit import claims
+from credentials_badges.badges.models.addresses import is_address
 from providers.badgekit.models import Badge, BadgeInstance, Claim, ClaimCode
-from providers.badgekit.models.folding import LONGEST, address, folded, is_address
+from providers.badgekit.models.folding import LONGEST, address, folded
 from providers.badgekit.models.organisations import shown
 
 OF_THE_WEB = ("https://", "http://", "/images/")
@@ -169,7 +169,7 @@ def offer(code: ClaimCode, who: Visitor) -> Offer:
     theirs = mine
     if who.learner:
         mine |= Q(recipient_id=str(who.learner.uuid))
-        theirs = claims.of(who.learner)
+        theirs = Q(learner=who.learner)
     email = who.email if is_address(who.email) else ""
     return Offer(code, who, email, _oldest(code, mine), _claim(code, theirs))
 

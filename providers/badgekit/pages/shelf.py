@@ -1,7 +1,7 @@
 """What of the store stands on a learner's own page: what they hold, what is kept for them, and their claims.
 
-A row is the learner's by our own id of them, by a claim of theirs, or by their address, where no other learner of ours
-has it.
+A row is the learner's by our own id of them, or by a claim that names them. By an address alone nothing is: nobody has
+verified that it is theirs.
 """
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,9 +12,8 @@ from credentials_badges.badges import shelves
 from credentials_badges.badges.models import Badge as OurBadge
 from credentials_badges.badges.models import Learner
 from credentials_badges.badges.shelves import Card, Shelf, Source
-from providers.badgekit import claims, receipts, tokens
+from providers.badgekit import receipts, tokens
 from providers.badgekit.models import Badge, BadgeInstance, Claim, ClaimCode
-from providers.badgekit.models.folding import address
 from providers.badgekit.models.organisations import shown
 from providers.badgekit.pages.offers import OF_THE_WEB
 
@@ -30,9 +29,7 @@ def put_up() -> None:
 
 def held(learner: Learner) -> Source:
     """What the learner holds in the store alone: what is a badge of ours as well stands there already."""
-    mine = Q(recipient_id=str(learner.uuid)) | Q(pk__in=Claim.objects.filter(claims.of(learner)).values("instance"))
-    if learner.email and claims.learner_at(learner.email) == learner:
-        mine |= Q(address=address(learner.email), recipient_id="")
+    mine = Q(recipient_id=str(learner.uuid)) | Q(pk__in=Claim.objects.filter(learner=learner).values("instance"))
     rows = BadgeInstance.objects.filter(mine).exclude(expires__isnull=False, expires__lte=timezone.now())
     rows = rows.exclude(_ours(learner, "slug")).exclude(_ours(learner, "claim_code__code"))
     return Source(rows.select_related(*SHOWN).order_by("-issued_on", "-pk"), _held_card)
@@ -47,7 +44,7 @@ def kept(learner: Learner) -> Source:
 
 def open_claims(learner: Learner) -> Source:
     """Claims that wait for a reviewer, or for the learner."""
-    rows = Claim.objects.filter(claims.of(learner), state__in=Claim.OPEN)
+    rows = Claim.objects.filter(learner=learner, state__in=Claim.OPEN)
     return Source(rows.select_related("code", *SHOWN).order_by("-made_at", "-pk"), _claim_card)
 
 

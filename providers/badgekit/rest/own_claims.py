@@ -30,7 +30,7 @@ Ask = ClaimCode.Ask
 
 def of(user: Learner) -> QuerySet[Claim]:
     """The claims that the user has made, with all that is told of them."""
-    mine = Claim.objects.filter(claims.of(user)).prefetch_related("evidence", "steps")
+    mine = Claim.objects.filter(learner=user).prefetch_related("evidence", "steps")
     return mine.select_related("badge__system", "badge__issuer", "badge__program", "code")
 
 
