@@ -1,12 +1,27 @@
 """What a person is called: by which names a learner who is retired is looked for in what others have said."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
-from credentials_badges.badges import events
+from credentials_badges.badges import auditing, events
 from credentials_badges.badges.models import BadgeTemplate, Learner, LearningEvent, ProviderAccount
 from credentials_badges.badges.redacting import Names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Who is being forgotten: the learner as they were, and what stands in the place of their name from now on."""
+
+    learner: Learner
+    alias: str
+    names: Names
+    now: datetime
+    via: auditing.Via
+    by: Learner | str
+    """Who retires them: a learner, or the name of somebody who is none."""
 
 
 def called(learner: Learner, batch: list[int]) -> Names:

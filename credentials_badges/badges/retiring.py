@@ -37,7 +37,7 @@ from credentials_badges.badges.models import (
     UnreadableEvent,
     WebhookDelivery,
 )
-from credentials_badges.badges.redacting import Names
+from credentials_badges.badges.naming import Person
 
 PERMISSION = "badges.retire_learner"
 AT_A_TIME = 500
@@ -52,19 +52,6 @@ class Unknown(Exception):
 
 class StillWorksHere(Exception):
     """Whoever administers this service is not retired."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """Who is being forgotten: the learner as they were, and what stands in the place of their name from now on."""
-
-    learner: Learner
-    alias: str
-    names: Names
-    now: datetime
-    via: auditing.Via
-    by: Learner | str
-    """Who retires them: a learner, or the name of somebody who is none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,8 +21,9 @@ class SsoConfig(AppConfig):
 
         from credentials_badges.badges import retiring, tasks
         from credentials_badges.badges.models import Learner
+        from credentials_badges.badges.naming import Person
 
-        def forget(person: retiring.Person) -> None:
+        def forget(person: Person) -> None:
             UserSocialAuth.objects.filter(user=person.learner.pk).delete()
 
         def purge(old: datetime) -> None:

@@ -14,7 +14,7 @@ from django.db.models.lookups import In
 from credentials_badges.badges import retiring
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Learner
-from credentials_badges.badges.retiring import Person
+from credentials_badges.badges.naming import Person
 from providers.badgekit import claims, evidence, guessing
 from providers.badgekit.models import (
     Application,

@@ -13,7 +13,6 @@ from django.utils import timezone
 from credentials_badges.badges import granting
 from credentials_badges.badges.models import Badge, Issuance, Learner
 from credentials_badges.badges.pages import AT_A_TIME, AT_FIRST
-from providers.badgekit.models import System
 from tests.badges.world import World, passing, requirement, send
 
 NOW = timezone.now()
@@ -269,36 +268,3 @@ class TestMany:
             credly.configure(number, requirements=[requirement("one", "OneX"), requirement("two", "TwoX")])
         send(passing("ada", "OneX", minute=1))
         assert cost() == few
-
-
-class TestFrontPage:
-    """Everybody finds their way from the first page; programs are told who answers."""
-
-    def front(self, client: Client) -> str:
-        return client.get("/", headers={"Accept": "text/html"}).text
-
-    def test_strangers_are_led_to_signing_in_and_codes(self, db: None) -> None:
-        page = self.front(Client())
-        assert 'href="/login/"' in page
-        assert 'href="/claim/"' in page
-        assert 'href="/desk/"' not in page
-
-    def test_learners_are_led_to_their_badges(self, db: None) -> None:
-        client = Client()
-        client.force_login(Learner.objects.create_user("ada"))
-        page = self.front(client)
-        assert 'href="/my/"' in page
-        assert 'href="/admin/"' not in page
-
-    def test_whoever_works_here_is_led_to_their_work(self, db: None) -> None:
-        client = Client()
-        System.objects.create(slug="city", name="The City")
-        client.force_login(Learner.objects.create_superuser("root"))
-        page = self.front(client)
-        assert 'href="/admin/"' in page
-        assert 'href="/desk/"' in page
-
-    def test_programs_are_told_as_before(self, db: None) -> None:
-        answer = Client().get("/")
-        assert answer.json()["app"] == "BadgeKit API"
-        assert "Accept" in answer["Vary"]

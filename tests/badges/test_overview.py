@@ -1,26 +1,20 @@
 """The administration's first page: its numbers, whom it shows what, and buttons that do what they say."""
 
-import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from credentials_badges.badges import heartbeat, needs, overview
 from credentials_badges.badges.models import (
-    AccountMember,
     AuditEntry,
     Badge,
     BadgeRequirement,
     BadgeTemplate,
     Issuance,
-    Learner,
     LearningEvent,
     ProviderAccount,
     RequirementGroup,
@@ -28,81 +22,11 @@ from credentials_badges.badges.models import (
     UnreadableEvent,
     WebhookDelivery,
 )
+from tests.badges.front_page import NOW, bury, page, press, tile, titles
 from tests.badges.world import World, passing, requirement, send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("somebody_at_work")]
-NOW = timezone.now
 EVIL = "<script>alert(1)</script>"
-
-
-@pytest.fixture
-def somebody_at_work() -> None:
-    heartbeat.beat(NOW())
-
-
-@pytest.fixture
-def setting_up() -> Callable[[int], list[Badge]]:
-    """Makes an account with a badge of each of so many learners, and its promise."""
-
-    def made(count: int) -> list[Badge]:
-        number = ProviderAccount.objects.count()
-        account = ProviderAccount.objects.create(provider="credly", external_id=str(number), name=f"Quay {number}")
-        template = BadgeTemplate.objects.create(account=account, external_id="1", name="Knots", is_active=True)
-        BadgeRequirement.objects.create(template=template, event_type="x", key="one")
-        now, badges = NOW(), []
-        for each in range(count):
-            learner = Learner.objects.create(username=f"learner-{number}-{each}")
-            named = {"account": account, "template": template, "learner": learner}
-            badges.append(Badge.objects.create(**named, awarded_at=now, earned_at=now))
-            LearningEvent.objects.create(
-                event_id=f"{number}-{each}", source="s", type="x", occurred_at=now, received_at=now, learner=learner
-            )
-            Issuance.objects.create(badge=badges[-1], account=account, action="issue", not_before=now, created_at=now)
-        return badges
-
-    return made
-
-
-def page(client: Client) -> str:
-    answer = client.get("/admin/")
-    assert answer.status_code == 200
-    return answer.text
-
-
-def tile(text: str, title: str) -> int:
-    """The number beneath a title."""
-    found = re.search(rf'front-title">{title}</span>\s*<span class="front-big">(?:<a [^>]*>)?(\d+)', text)
-    assert found, title
-    return int(found[1])
-
-
-def titles(client: Client) -> list[str]:
-    return [need.title for need in client.get("/admin/").context["needs"]]
-
-
-def bury(badge: Badge, failure: str = "rejected", days: int = 0) -> None:
-    then = NOW() - timedelta(days)
-    dead = {"status": "dead", "failure": failure, "claimed_at": then, "created_at": then}
-    Issuance.objects.filter(badge=badge).update(**dead)
-
-
-def press(client: Client, title: str) -> Any:
-    """Press the button of the need of that title, and confirm where that is asked for."""
-    (need,) = [each for each in client.get("/admin/").context["needs"] if each.title == title]
-    told = {"action": need.button.action, "select_across": need.button.across, "_selected_action": need.button.row}
-    answer = client.post(need.button.address, {**told, "index": 0}, follow=True)
-    if answer.templates and answer.templates[0].name == "admin/badges/confirm_action.html":
-        assert f"({need.number})" in answer.text
-        answer = client.post(need.button.address, {**told, "confirmed": "yes"}, follow=True)
-    return answer
-
-
-def staff(*permissions: str) -> Client:
-    made = Learner.objects.create(username="sam", is_staff=True)
-    made.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(made)
-    return client
 
 
 class TestNumbers:
@@ -281,72 +205,3 @@ class TestButtons:
         answer = press(admin_client, "Harbour Point (credly) is paused")
         assert "the key works" in answer.text
         assert ProviderAccount.objects.get().paused_reason == ""
-
-
-class TestWhoSeesIt:
-    def test_staff_without_permissions_see_nothing_of_it(self, setting_up: Any) -> None:
-        bury(setting_up(1)[0])
-        ProviderAccount.objects.update(paused_reason="The key is wrong.")
-        client = staff()
-        context = client.get("/admin/").context
-        assert [context[name] for name in ("tiles", "charts", "rows", "needs", "steps")] == [[]] * 5
-        assert "Quay" not in page(client)
-
-    def test_members_are_told_nothing_of_other_accounts_of_the_provider(self, setting_up: Any) -> None:
-        own, other = setting_up(1)[0].account, setting_up(1)[0].account
-        told = {"paused_reason": "The key is wrong.", "key_expires_at": NOW(), "paused_until": NOW()}
-        ProviderAccount.objects.update(**told)
-        client = staff()
-        AccountMember.objects.create(account=own, user=Learner.objects.get(username="sam"), role="reader")
-        assert [title for title in titles(client) if "Quay 0" in title]
-        assert [title for title in titles(client) if other.name in title] == []
-        assert other.name not in page(client)
-
-    def test_staff_see_what_they_may_look_at_and_have_no_buttons(self, setting_up: Any) -> None:
-        bury(setting_up(1)[0])
-        client = staff("view_issuance")
-        context = client.get("/admin/").context
-        assert [tile["title"] for tile in context["tiles"]] == [
-            "Pushed to providers",
-            "Put off after a failure",
-            "Given up",
-        ]
-        assert [(need.number, need.button) for need in context["needs"]] == [(1, None)]
-        assert context["rows"] == []
-
-    def test_a_button_is_for_those_who_may_change_things(self, setting_up: Any) -> None:
-        bury(setting_up(1)[0])
-        client = staff("view_issuance", "change_issuance")
-        assert [need.button.label for need in client.get("/admin/").context["needs"]] == ["Retry"]
-
-    def test_an_issuer_gets_no_button_for_an_account_to_look_at(self, setting_up: Any) -> None:
-        own, other = setting_up(1)[0], setting_up(1)[0]
-        for badge in (own, other):
-            bury(badge)
-        client, sam = staff(), Learner.objects.get(username="sam")
-        AccountMember.objects.create(account=own.account, user=sam, role="issuer")
-        AccountMember.objects.create(account=other.account, user=sam, role="reader")
-        found = {each.title: each.button for each in client.get("/admin/").context["needs"] if "Given up" in each.title}
-        assert [bool(found[f"Given up at {each.account}: Rejected by the provider"]) for each in (own, other)] == [
-            True,
-            False,
-        ]
-
-
-class TestTheFirstSteps:
-    def test_an_empty_installation_is_told_how_to_begin(self, admin_client: Client) -> None:
-        context = admin_client.get("/admin/").context
-        assert [step["is_done"] for step in context["steps"]] == [False] * 5
-        adding = dict(context["steps"][0]["links"])
-        assert "/admin/badges/credlyorganization/add/" in adding.values()
-        assert all(admin_client.get(address).status_code == 200 for address in adding.values())
-
-    def test_each_is_ticked_off_and_all_go_with_the_first_badge(self, admin_client: Client, credly: World) -> None:
-        def done() -> list[bool]:
-            return [step["is_done"] for step in admin_client.get("/admin/").context["steps"]]
-
-        assert done() == [True, True, False, False, False]
-        credly.configure(requirements=[requirement("one", "OneX")])
-        assert done() == [True, True, True, True, False]
-        send(passing("ada", "OneX"))
-        assert done() == []
