@@ -85,12 +85,15 @@ def _shown(request: HttpRequest, badge: Badge) -> dict[str, Any]:
     is_own, is_seen = request.user.pk == badge.learner_id, not found.is_unseen
     issuer = showing.issuer_of(badge.template, found.given)
     checks = verifying.checks(badge, found, issuer.name)
+    earner = badge.learner.full_name if is_own or is_seen else ""
+    headline = ", ".join(filter(None, (str(badge.template), earner)))
     return {
         "badge": badge,
         "state": found.state,
         "until": found.until,
         "is_own": is_own,
-        "earner": badge.learner.full_name if is_own or is_seen else "",
+        "earner": earner,
+        "headline": headline if found.state is State.AWARDED else f"{headline} ({found.state.words})",
         "is_unseen": not (is_own or is_seen),
         "may_accept": is_own and found.state is State.PENDING and bool(of_the_web(badge.external_url)),
         "has_other_page": is_seen and not showing.is_ours(badge) and bool(of_the_web(badge.external_url)),
