@@ -7,6 +7,8 @@ from uuid import UUID
 from django.contrib import admin
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+from django.db.models.lookups import Contains
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
@@ -56,10 +58,10 @@ def beginning_with(column: str, text: str) -> Q:
 
 def containing(column: str, text: str) -> Q:
     """Whether the column has the text in it, in any case; a scan. SQLite folds ASCII alone, so the usual cases of other
-    letters are looked for one by one.
+    letters are looked for one by one; MariaDB folds none in columns that tell cases apart, unless it is asked to.
     """
     cases = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
-    asked = Q()
+    asked = Q(Contains(Lower(column), text.lower()))
     for case in sorted(cases):
         asked |= Q(**{f"{column}__icontains": case})
     return asked
