@@ -58,6 +58,8 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "credentials_badges.operations",
     "credentials_badges.badges",
+    "credentials_badges.endorsements",
+    "credentials_badges.openbadges",
     "providers.credly",
     "providers.accredible",
     "providers.badgekit",

@@ -14,6 +14,7 @@ from credentials_badges.badges.badge_page import badge_page, share_badge, verify
 from credentials_badges.badges.pages import SignIn, my_badges, my_section
 from credentials_badges.badges.template_page import template_page
 from credentials_badges.badges.views import webhook
+from credentials_badges.openbadges.verify_page import verify_page
 from providers.badgekit.pages.claiming import claim, claim_code, enter_code
 
 admin.site.site_header = admin.site.site_title = gettext_lazy("Badges administration")
@@ -29,6 +30,7 @@ urlpatterns = [
     ),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/", include("credentials_badges.badges.urls")),
+    path("api/v1/", include("credentials_badges.endorsements.api_urls")),
     path("api/v1/", include("providers.badgekit.rest.urls")),
     path("badges/<uuid:uuid>/", badge_page, name="badge_page"),
     path("badges/<uuid:uuid>/share/<slug:network>/", share_badge, name="share_badge"),
@@ -39,14 +41,16 @@ urlpatterns = [
     path("claim/<path:code>/", claim_code, name="claim_code"),
     path("claims/<str:token>/", claim, name="claim"),
     path("desk/", include("providers.badgekit.desk.urls")),
+    path("", include("credentials_badges.endorsements.urls")),
     # Exempt, so that public pages need no cookie for a token: a forged request can only change how pages are worded.
     path("language/", require_POST(csrf_exempt(set_language)), name="set_language"),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("my/", my_badges, name="my_badges"),
     path("my/<slug:section>/", my_section, name="my_section"),
-    path("ob/v2/", include("credentials_badges.openbadges.urls")),
+    path("ob/", include("credentials_badges.openbadges.urls")),
     path("templates/<uuid:uuid>/", template_page, name="template_page"),
+    path("verify/", verify_page, name="verify"),
     path("", include("providers.badgekit.api.urls")),
     path("webhooks/<slug:provider>/<str:token>/", webhook, name="secret_webhook"),
 ]

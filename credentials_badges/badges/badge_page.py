@@ -74,7 +74,7 @@ def verify_badge(request: HttpRequest, badge: Badge) -> HttpResponse:
         "now": timezone.now(),
         "provider": showing.provider_name(badge),
         "is_ours": showing.is_ours(badge),
-        "address_of_document": showing.whole(reverse("ob_assertion", args=[badge.uuid])),
+        "address_of_document": showing.whole(reverse("ob3_credential", args=[badge.uuid])),
     }
     return render(request, "badges/verify.html", shown)
 

@@ -29,7 +29,7 @@ from credentials_badges.badges.models import (
     SyncRun,
 )
 
-OURS = {"badges", "badgekit", "eventbus", "django_celery_beat"}
+OURS = {"badges", "badgekit", "endorsements", "openbadges", "eventbus", "django_celery_beat"}
 """The apps that people work with here. Groups and tokens are in others: rights are given by superusers."""
 RULES = (BadgeRequirement, RequirementGroup, BadgePenalty, DataRule, PenaltyDataRule)
 WITH_CODES = {"claimcode", "codevisits", "claim", "claimevidence", "claimstep", "badgeinstance"}

@@ -44,6 +44,7 @@ gives it to a second one. What a worker leaves undone when it dies is done when 
 
 _at_events, _heard = threading.Lock(), threading.Event()
 _purges: list[Callable[[datetime], None]] = []
+_sweeps: list[Callable[[datetime], object]] = []
 
 
 def also_purge(work: Callable[[datetime], None]) -> None:
@@ -52,6 +53,23 @@ def also_purge(work: Callable[[datetime], None]) -> None:
     Apps say so when they are ready.
     """
     _purges.append(work)
+
+
+def also_sweep(work: Callable[[datetime], object]) -> None:
+    """From now on, `work` is called every few seconds, with the time, to see to what has become due.
+
+    It may be called by several workers at once. Apps say so when they are ready.
+    """
+    _sweeps.append(work)
+
+
+def see_to_what_is_due(now: datetime) -> None:
+    """Do what apps have to do as time goes by; one that fails holds up nothing else."""
+    for work in _sweeps:
+        try:
+            work(now)
+        except Exception:
+            log.exception("%s of %s failed", work.__name__, work.__module__)
 
 
 @app.task(name=doorbell.EVENTS)
@@ -129,6 +147,7 @@ def sweep() -> None:
         doorbell.ring(doorbell.RECOMPUTATIONS)
     if sync_jobs.waiting(timezone.now()).exists():
         doorbell.ring(doorbell.SYNCS)
+    see_to_what_is_due(timezone.now())
 
 
 @app.task(name="badges.pull_templates", **LONG)

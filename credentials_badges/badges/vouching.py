@@ -10,7 +10,7 @@ from typing import Protocol
 
 from django.db.models import QuerySet
 
-from credentials_badges.badges.models import Badge, BadgeTemplate
+from credentials_badges.badges.models import Badge, BadgeTemplate, Learner, ProviderAccount
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +72,18 @@ class Voucher(Protocol):
 
     def of_issuer(self, key: str) -> QuerySet[Badge]:
         """All badges, whatever became of them, of the templates that the issuer stands behind."""
+
+    def issuers_of(self, account: ProviderAccount) -> list[Issuer]:
+        """All who issue within the account, the nearest to it first."""
+
+    def line_of(self, template: BadgeTemplate) -> list[Issuer]:
+        """All who stand behind the template, the nearest first."""
+
+    def accounts_of(self, user: Learner) -> QuerySet[ProviderAccount]:
+        """The accounts in which the user decides, by what the store itself says of who works there."""
+
+    def picture(self, template: BadgeTemplate) -> tuple[str, bytes] | None:
+        """Media type and bytes of the badge's picture, if the store itself holds it."""
 
     def is_claimable(self, template: BadgeTemplate) -> bool:
         """Whether the store has a code for everybody that gives the template's badge, whoever's template it is."""

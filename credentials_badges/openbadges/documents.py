@@ -15,10 +15,11 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 
-from credentials_badges.badges import showing
+from credentials_badges.badges import showing, vouching
 from credentials_badges.badges.models import Badge, BadgeTemplate
 from credentials_badges.badges.shelves import of_the_web
 from credentials_badges.badges.vouching import Given, Issuer, Meaning
+from credentials_badges.endorsements.models import Endorsement
 
 Document: TypeAlias = dict[str, Any]
 CONTEXT = "https://w3id.org/openbadges/v2"
@@ -85,7 +86,7 @@ def profile(provider: str, issuer: Issuer) -> Document:
         "email": issuer.email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
         "description": issuer.description,
         "image": issuer.image_url,
-        "revocationList": revocations_address(provider, issuer),
+        "revocationList": revocations_address(provider, issuer) if vouching.voucher_of(provider) else "",
     }
     return {name: value for name, value in told.items() if value}
 
@@ -98,6 +99,34 @@ def revocation_list(provider: str, issuer: Issuer, badges: Iterable[UUID]) -> Do
         "issuer": issuer_address(provider, issuer),
         "revokedAssertions": [{"id": each} for each in gone],
     }
+
+
+def endorsement(said: Endorsement, speaker: Issuer) -> Document:
+    """What a third party says of what it names."""
+    when = said.answered_at.isoformat() if said.answered_at else ""
+    return {
+        **_head("Endorsement", endorsement_address(said)),
+        "claim": {"id": _endorsed(said), "endorsementComment": said.text},
+        "issuer": issuer_address(said.voice[0], speaker),
+        "issuedOn": when,
+        "verification": HOSTED,
+    }
+
+
+def revoked_endorsement(said: Endorsement) -> Document:
+    """What is left of one that was taken back. Why is between the endorser and whoever asked."""
+    return {**_head("Endorsement", endorsement_address(said)), "revoked": True}
+
+
+def _endorsed(said: Endorsement) -> str:
+    """What the endorsed thing is called: by its document, if it is given here, else by its page."""
+    provider = said.account.provider
+    is_ours = vouching.voucher_of(provider) is not None
+    if said.badge:
+        return assertion_address(said.badge) if is_ours else showing.address_of(said.badge)
+    if said.template:
+        return class_address(said.template) if is_ours else showing.address_of_template(said.template)
+    return showing.whole(reverse("ob_issuer", args=[provider, said.issuer_key]) if is_ours else "/")
 
 
 def signed_id(badge: UUID) -> str:
@@ -124,6 +153,11 @@ def issuer_address(provider: str, issuer: Issuer) -> str:
 def revocations_address(provider: str, issuer: Issuer) -> str:
     """Where it is asked what the issuer has revoked."""
     return showing.whole(reverse("ob_revocations", args=[provider, issuer.key]))
+
+
+def endorsement_address(said: Endorsement) -> str:
+    """Where it is asked what a third party says."""
+    return showing.whole(reverse("ob_endorsement", args=[said.uuid]))
 
 
 def _head(kind: str, address: str) -> Document:

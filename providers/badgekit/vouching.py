@@ -3,9 +3,9 @@
 from django.db.models import Q, QuerySet
 
 from credentials_badges.badges.models import Badge as OurBadge
-from credentials_badges.badges.models import BadgeTemplate
+from credentials_badges.badges.models import BadgeTemplate, Learner, ProviderAccount
 from credentials_badges.badges.vouching import Given, Issuer, Meaning, Standard
-from providers.badgekit import claimable, sharing
+from providers.badgekit import claimable, members, sharing
 from providers.badgekit.models import Badge, BadgeInstance, ClaimCode, Program, System
 from providers.badgekit.models import Issuer as StoredIssuer
 
@@ -70,6 +70,42 @@ class StoreVoucher:
             account__external_id__in=stored.values("system__slug"),
             template__external_id__in=stored.values("slug"),
         )
+
+    def issuers_of(self, account: ProviderAccount) -> list[Issuer]:
+        """The system, its issuers, and their programs, as far as they are not deleted."""
+        above = {kind: [each for of, each in ABOVE if of == kind] for kind in KINDS}
+        here = {
+            "system": {"slug": account.external_id},
+            "issuer": {"system__slug": account.external_id},
+            "program": {"issuer__system__slug": account.external_id},
+        }
+        return [
+            _told(row)
+            for kind, model in KINDS.items()
+            for row in model._default_manager.select_related("image", *above[kind])
+            .filter(deleted_at=None, **here[kind])
+            .order_by("pk")
+        ]
+
+    def line_of(self, template: BadgeTemplate) -> list[Issuer]:
+        """Its program, that one's issuer, and the system, as far as it has them."""
+        rows = Badge.objects.select_related("system__image", *(f"{kind}__{each}" for kind, each in ABOVE))
+        rows = rows.filter(slug=template.external_id, system__slug=template.account.external_id)
+        badge = rows.order_by("-pk").first()
+        line = (badge.program, badge.issuer, badge.system) if badge else ()
+        return [_told(each) for each in line if each]
+
+    def accounts_of(self, user: Learner) -> QuerySet[ProviderAccount]:
+        """Those of the systems that the user owns."""
+        owned = members.systems(user, members.Role.OWNER)
+        return ProviderAccount.objects.filter(provider="badgekit", external_id__in=owned.values("slug"))
+
+    def picture(self, template: BadgeTemplate) -> tuple[str, bytes] | None:
+        """The badge's image, if it was uploaded."""
+        rows = Badge.objects.filter(slug=template.external_id, system__slug=template.account.external_id)
+        badge = rows.select_related("image").order_by("-pk").first()
+        image = badge.image if badge else None
+        return (image.mimetype, bytes(image.data)) if image and image.data else None
 
     def is_claimable(self, template: BadgeTemplate) -> bool:
         """Whether a code can be used now that is kept for nobody."""

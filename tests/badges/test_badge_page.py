@@ -158,7 +158,7 @@ class TestWhatItSays:
         BadgeVisits.objects.bulk_create(
             [BadgeVisits(badge=each, kind="viewed") for each in Badge.objects.exclude(pk=badge.pk)]
         )
-        assert cost() == few == 2
+        assert cost() == few == 3
 
 
 class TestCounting:

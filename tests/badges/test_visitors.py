@@ -147,7 +147,10 @@ class TestGivenHere:
         assert '<a href="https://club.example" rel="nofollow noopener noreferrer"><bdi>Code Club</bdi></a>' in page
         assert "at its provider" not in page
         assert Client().get(path(given, "visit/")).status_code == 404
-        assert f"https://badges.example{document}" in verified(given)
+        for form in ("", ".jwt", ".png", ".svg"):
+            assert f'href="/ob/v3/credentials/{given.uuid}{form}?download"' in page
+            assert Client().get(f"/ob/v3/credentials/{given.uuid}{form}?download").status_code == 200
+        assert f"https://badges.example/ob/v3/credentials/{given.uuid}" in verified(given)
 
     @pytest.mark.parametrize("state", ["pending", "revoked"])
     def test_not_while_there_are_none(self, given: Badge, state: str) -> None:  # noqa: F811
@@ -161,7 +164,7 @@ class TestGivenHere:
         change(given, external_id="a-code", external_state="expired")
         page = Client().get(path(given)).text + Client().get(path(given, "verify/")).text
         assert "Lovelace" not in page
-        assert "/ob/v2/" not in page
+        assert "/ob/v" not in page
         assert Client().get(f"/ob/v2/assertions/{given.uuid}").status_code == 404
 
     def test_it_is_not_called_valid_while_its_store_does_not_know_of_it(self, given: Badge) -> None:  # noqa: F811
@@ -170,7 +173,7 @@ class TestGivenHere:
         page = verified(given)
         assert "… Not yet" in page
         assert "It does not know of it at present." in page
-        assert "/ob/v2/" not in Client().get(path(given)).text
+        assert "/ob/v" not in Client().get(path(given)).text
         assert "not all of it can be checked yet" in words(given)
         assert "is valid" not in words(given)
 
@@ -194,13 +197,13 @@ class TestGivenHere:
 
     def test_one_of_a_provider_elsewhere_has_none_of_ours(self, badge: Badge) -> None:
         change(badge, external_state="accepted")
-        assert "/ob/v2/" not in Client().get(path(badge)).text + Client().get(path(badge, "verify/")).text
+        assert "/ob/v" not in Client().get(path(badge)).text + Client().get(path(badge, "verify/")).text
 
     def test_it_costs_a_constant_number_of_statements(self, given: Badge) -> None:  # noqa: F811
         Client().get(path(given))
         with CaptureQueriesContext(connection) as queries:
             Client().get(path(given))
-        assert len(queries) == 5
+        assert len(queries) == 6
 
 
 class TestOddNames:

@@ -53,7 +53,7 @@ def test_a_badge_is_read_checked_shared_and_saved(
     expect(page.locator("#copied")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()").endswith(f"{at(badge)}?from=copy")
     with page.expect_download() as saved:
-        page.get_by_role("link", name="Download as Open Badge").click()
+        page.get_by_role("link", name="Open Badge 3.0", exact=True).click()
     assert saved.value.suggested_filename == "badge.json"
     page.get_by_role("link", name="Verify it").click()
     expect(page.get_by_text("All that we can check holds.")).to_be_visible()

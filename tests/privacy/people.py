@@ -20,10 +20,13 @@ from credentials_badges.badges.models import (
     Learner,
     LearningEvent,
     Mail,
+    ProviderAccount,
     Recomputation,
     UnreadableEvent,
     WebhookDelivery,
 )
+from credentials_badges.endorsements import answering, asking, targets
+from credentials_badges.endorsements.asking import Asked
 from providers.badgekit import claims, evidence, guessing, reviewing
 from providers.badgekit.claims import Claimant
 from providers.badgekit.models import (
@@ -89,6 +92,7 @@ def leave_traces(person: Traces, world: World) -> None:
     _learn(person, world)
     _use_the_store(person)
     _be_mentioned(person)
+    _endorse(person, world)
 
 
 def _learn(person: Traces, world: World) -> None:
@@ -192,6 +196,24 @@ def _be_mentioned(person: Traces) -> None:
         action_flag=CHANGE,
         change_message=f"Given by hand to {person.email}: {person.name}",
     )
+
+
+def _endorse(person: Traces, world: World) -> None:
+    """Be asked and answer, ask somebody else, and have a badge that is endorsed."""
+    learner, boss, now = person.learner, Learner.objects.get(username="boss"), timezone.now()
+    ProviderAccount.objects.update(endorsements_enabled=True)
+    told = {"message": f"{person.name} needs it.", "now": now}
+    target = targets.find("template", str(world.templates[0].uuid))
+    of_badge = targets.find("badge", str(learner.badges.all()[0].uuid))
+    assert target
+    assert of_badge
+    (made,) = asking.ask(target, boss, people=[Asked(name=person.name, email=person.email)], **told).made
+    said = {"text": f"I am {person.name}.", "in_name_of": person.name, "url": "", "voice": None}
+    assert answering.accept(made, now=now, **said)
+    asking.ask(of_badge, boss, people=[Asked(name="Rosa", email="rosa@roth.example")], **told)
+    somebody = Asked(name="Eve", email=f"eve-{learner.pk}@example.com")
+    (declined,) = asking.ask(target, learner, people=[somebody], **told).made
+    assert answering.decline(declined, f"I do not know {person.email}.", now)
 
 
 def texts() -> Iterator[tuple[str, str]]:

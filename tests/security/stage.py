@@ -23,7 +23,10 @@ from credentials_badges.badges.models import (
     Recomputation,
     WebhookDelivery,
 )
+from credentials_badges.endorsements import answering
+from credentials_badges.endorsements.models import Endorsement
 from credentials_badges.eventbus.models import Announcement
+from credentials_badges.openbadges import keys
 from providers.badgekit import evidence
 from providers.badgekit.models import Badge as StoredBadge
 from providers.badgekit.models import (
@@ -103,7 +106,33 @@ def build(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     known |= _given()
     known |= {"section": "earned", "backend": "oidc"}
     token = ProviderAccount.objects.get(provider="credly").webhook_token
-    return {**known, "token": token, **_place("village", "farmer")}
+    return {**known, "token": token, **_place("village", "farmer"), **_endorsements()}
+
+
+def _endorsements() -> dict[str, Any]:
+    """Of the village, in each state; and of the badge that everybody sees, one that is public."""
+    village = System.objects.get(slug="village")
+    account = ProviderAccount.objects.create(
+        provider="badgekit", external_id="village", name=SECRET, endorsements_enabled=True
+    )
+    key, now = f"system-{village.pk}", timezone.now()
+    told = {"asked_at": now, "expires_at": now + timedelta(days=30), "language": "en", "organisation": SECRET}
+    about = {"account": account, "kind": "issuer", "issuer_key": key, **told}
+    said = {"text": f"*{SECRET}* works. [See](https://{SECRET}.example/)", "in_name_of": SECRET, "message": SECRET}
+    rows = [
+        Endorsement(
+            state=state, endorser_name=f"{state} {SECRET}", endorser_email=f"{SECRET}@example.com", **about, **said
+        )
+        for state in Endorsement.State.values
+    ]
+    Endorsement.objects.bulk_create(rows)
+    public = {"state": "accepted", "answered_at": now, "in_name_of": "Harbour Office", "text": "It **holds**."}
+    for template in BadgeTemplate.objects.filter(account__external_id__in=("city", "credly-0")):
+        columns = {**told, **public, "organisation": "Harbour"}
+        row = Endorsement.objects.create(account=template.account, kind="template", template=template, **columns)
+    keys.of("badgekit", key)
+    asked = {"asked": answering.link(rows[0]).split("/")[2], "endorsement": rows[0].uuid}
+    return {"kind": "issuer", "ident": f"{account.pk}-{key}", "said": row.uuid, **asked}
 
 
 def _given() -> dict[str, Any]:

@@ -48,6 +48,8 @@ API = {
     "api/v1/claims/<int:claim>/": {"GET": CLAIMANT},
     "api/v1/claims/<int:claim>/withdraw/": {"POST": CLAIMANT},
     "api/v1/claims/<int:claim>/resubmit/": {"POST": CLAIMANT},
+    "api/v1/endorsements/": {"GET": EVERYONE, "POST": SIGNED_IN},
+    **{f"api/v1/endorsements/<uuid:uuid>/{deed}/": {"POST": OWNER} for deed in ("cancel", "hide", "remind", "show")},
     "api/v1/systems/": {"GET": SIGNED_IN},
     **{f"api/v1/systems/<int:system>/{below}": who for below, who in OF_SYSTEM.items()},
 }
@@ -83,8 +85,28 @@ PAGES = {
     **{f"desk/<int:system>/{below}": who for below, who in AT_DESK.items()},
     "my/": {"GET": SIGNED_IN},
     "my/<slug:section>/": {"GET": SIGNED_IN},
+    "endorsements/<slug:kind>/<str:ident>/": {"GET": OWNER, "POST": OWNER},
     "logout/": {"POST": EVERYONE},
 }
+OPEN_BADGES = (
+    "v2/assertions/<uuid:uuid>",
+    "v2/assertions/<uuid:uuid>.<slug:kind>",
+    "v2/badges/<uuid:uuid>",
+    "v2/endorsements/<uuid:uuid>",
+    "v2/issuers/<slug:provider>/<slug:key>",
+    "v2/issuers/<slug:provider>/<slug:key>/revocations",
+    "v3/achievements/<uuid:uuid>",
+    "v3/credentials/<uuid:uuid>",
+    "v3/credentials/<uuid:uuid>.jwt",
+    "v3/credentials/<uuid:uuid>.<slug:kind>",
+    "v3/endorsements/<uuid:uuid>",
+    "v3/endorsements/<uuid:uuid>.jwt",
+    "v3/issuers/<slug:provider>/<slug:key>",
+    "v3/issuers/<slug:provider>/<slug:key>/did.json",
+    "v3/issuers/<slug:provider>/<slug:key>/jwks.json",
+    "v3/issuers/<slug:provider>/<slug:key>/status/<slug:kind>/<int:number>",
+    "v3/issuers/<slug:provider>/<slug:key>/status/<slug:kind>/<int:number>.jwt",
+)
 OPEN = {
     "": {"GET": EVERYONE},
     "api/docs/": {"GET": EVERYONE},
@@ -98,18 +120,17 @@ OPEN = {
     "badges/<uuid:uuid>/verify/": {"GET": EVERYONE},
     "badges/<uuid:uuid>/visit/": {"GET": EVERYONE},
     "templates/<uuid:uuid>/": {"GET": EVERYONE},
-    "ob/v2/assertions/<uuid:uuid>": {"GET": EVERYONE},
-    "ob/v2/badges/<uuid:uuid>": {"GET": EVERYONE},
-    "ob/v2/issuers/<slug:provider>/<slug:key>": {"GET": EVERYONE},
-    "ob/v2/issuers/<slug:provider>/<slug:key>/revocations": {"GET": EVERYONE},
+    **{f"ob/{below}": {"GET": EVERYONE} for below in OPEN_BADGES},
     "badges/<slug:provider>/webhook/": {"POST": EVERYONE},
     "webhooks/<slug:provider>/<str:token>/": {"POST": EVERYONE},
     "claim/": {"GET": EVERYONE, "POST": EVERYONE},
+    "verify/": {"GET": EVERYONE, "POST": EVERYONE},
     "^healthcheck/*$": {"GET": EVERYONE},
 }
 WITH_SECRET = {
     "claim/<path:code>/": {"GET": EVERYONE, "POST": EVERYONE},
     "claims/<str:token>/": {"GET": EVERYONE, "POST": EVERYONE},
+    "endorse/<str:token>/": {"GET": EVERYONE, "POST": EVERYONE},
 }
 """Of whoever has the code or the link, so what is behind it is told."""
 SIGNED = {"^(?:systems|public|images)(?:/|$)": {"GET": NOBODY, "POST": NOBODY, "PUT": NOBODY, "DELETE": NOBODY}}
@@ -145,11 +166,12 @@ ROLES = {
         **dict.fromkeys(("credlybadgetemplate", "credlybadge", "issuance", "credlyorganization"), LOOK_AND_WORK),
         **_RULES,
         **_LOOKED_AT,
+        "endorsement": "look",
     },
     "reader of an account": dict.fromkeys(
         (
             *("credlybadgetemplate", "credlybadge", "issuance", "credlyorganization"),
-            *("badgeprogress", "syncrun", "badgerequirement", "badgepenalty"),
+            *("badgeprogress", "syncrun", "badgerequirement", "badgepenalty", "endorsement"),
         ),
         "look",
     ),

@@ -99,11 +99,19 @@ def address_of(route: str, known: dict[str, Any]) -> str:
     own = {"code": known["text"]} if route.startswith("claim/") else {}
     own |= {"claim": known["own claim"]} if route.startswith("api/v1/claims/") else {}
     own |= {"token": known["link"]} if route.startswith("claims/") else {}
-    own |= {"uuid": known["template"]} if route.startswith(("templates/", "ob/v2/badges/")) else {}
-    own |= {"uuid": known["given"]} if route.startswith("ob/v2/assertions/") else {}
-    own |= {"provider": "badgekit", "key": known["issuer"]} if route.startswith("ob/v2/issuers/") else {}
+    own |= {"token": known["asked"]} if route.startswith("endorse/") else {}
+    own |= {"uuid": known["endorsement"]} if route.startswith("api/v1/endorsements/") else {}
+    own |= _of_document(route, known) if route.startswith("ob/") else {}
+    own |= {"uuid": known["template"]} if route.startswith("templates/") else {}
     named = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str({**known, **own}[found[1]]), route)
     return "/" + named.removeprefix("^").removesuffix("/*$")
+
+
+def _of_document(route: str, known: dict[str, Any]) -> dict[str, Any]:
+    """What an address of an Open Badge names."""
+    about = {"assertions": "given", "credentials": "given", "endorsements": "said"}
+    named = {"uuid": known[about.get(route.split("/")[2], "template")], "provider": "badgekit", "key": known["issuer"]}
+    return {**named, "kind": "badges" if "/status/" in route else "svg", "number": 0}
 
 
 def is_let_in(status: int, answer: Any) -> bool:

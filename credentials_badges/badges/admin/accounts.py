@@ -25,6 +25,7 @@ from credentials_badges.contract.errors import ProviderError
 
 OPTION = "option_"
 """What the names of the fields for a provider's options begin with."""
+SWITCH = "endorsements_enabled"
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -57,6 +58,8 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
             said = _("%(help)s Known names: %(names)s.")
             field = self.fields["base_url"]
             field.help_text = said % {"help": field.help_text, "names": named}
+        if SWITCH in self.fields:
+            self.fields[SWITCH].show_hidden_initial = True
         self.initial["api_key"] = ""  # Else the stored key would be compared with an empty field, and shown as changed.
         if self.instance.api_key and "api_key" in self.fields:
             self.fields["api_key"].widget.attrs["placeholder"] = _("A key is stored. Leave this empty to keep it.")
@@ -73,7 +76,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         super().clean()
         if self.instance.api_key and "api_key" not in self.changed_data and self._has_new_address():
             self.add_error("api_key", _("Enter the key again: a stored key is not sent to a new address."))
-        changed = set(self.changed_data) - {"name"}
+        changed = set(self.changed_data) - {"name", SWITCH}
         if not self.errors and (changed or self.instance.paused_reason or not self.instance.pk):
             self._verify()
         return self.cleaned_data
@@ -164,10 +167,12 @@ class AccountAdmin(Pulling):
         """Without the key and the webhook's address for whoever may only look: both are secrets."""
         adapter = registry.get(self.slug)
         if obj and not self.has_change_permission(request, obj):
-            return ["name", "external_id", "base_url", "options", *self.readonly_fields[1:]]
+            return ["name", "external_id", "base_url", "options", SWITCH, *self.readonly_fields[1:]]
         fields = [*(super().get_fields(request, obj)), *(OPTION + option.name for option in adapter.options)]
         standing = self.readonly_fields if adapter.webhooks else self.readonly_fields[1:]
-        return [*fields, *standing] if obj else fields
+        # Of programs that do not know the switch, none turns it off: a tick that is not sent looks like one taken away.
+        is_told = request.method != "POST" or f"initial-{SWITCH}" in request.POST
+        return [*fields, *([SWITCH] if is_told else []), *standing] if obj else fields
 
     @method_decorator(csrf_protect)
     def changeform_view(

@@ -67,6 +67,11 @@ class ProviderAccount(models.Model):
         editable=False,
         help_text=_("Up to when changes at the provider have been asked for."),
     )
+    endorsements_enabled = models.BooleanField(
+        _("endorsements"),
+        default=False,
+        help_text=_("Whether those who work for this account may ask third parties to endorse what is its."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from credentials_badges.badges import conf, delivering, events, heartbeat, outbox, recomputing, sync_jobs
+from credentials_badges.badges import conf, delivering, events, heartbeat, outbox, recomputing, sync_jobs, tasks
 from credentials_badges.badges.management.terminal import progress
 
 IDLE_SECONDS = 1.0
@@ -54,9 +54,10 @@ class Command(BaseCommand):
                     time.sleep(IDLE_SECONDS)
 
     def beat(self) -> None:
-        """Give a sign of life now and then; not while draining once, which nobody may rely on."""
+        """Give a sign of life and see to what is due, now and then; not while draining once: none may rely on that."""
         if time.monotonic() - self.beaten >= BEAT_SECONDS:
             heartbeat.beat(timezone.now())
+            tasks.see_to_what_is_due(timezone.now())
             self.beaten = time.monotonic()
 
     def drain(self, advance: Callable[[int], object]) -> int:

@@ -1,0 +1,262 @@
+"""``/api/v1/endorsements/``: what endorsers say, for everybody; whom to ask, for those who may."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+from uuid import UUID
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, UnreadablePostError
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import APIException, NotAuthenticated, ParseError, ValidationError
+from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from credentials_badges.badges import events
+from credentials_badges.badges.auditing import Via
+from credentials_badges.badges.models import Learner
+from credentials_badges.badges.openapi import Refusal
+from credentials_badges.endorsements import asking, given, targets
+from credentials_badges.endorsements.asking import Asked, Refused, SwitchedOff
+from credentials_badges.endorsements.links import WHOLE
+from credentials_badges.endorsements.models import Endorsement
+from credentials_badges.endorsements.rest_shapes import (
+    AskedEndorsement,
+    EndorsementPage,
+    NewRequest,
+    PublicEndorsement,
+    RequestsMade,
+    WhyCancelled,
+)
+from credentials_badges.endorsements.targets import Kind, Target
+
+NO_FIELD = "non_field_errors"
+MEANINGS = {
+    401: "The credentials are missing or wrong.",
+    403: "The caller may not do this.",
+    404: "There is no such thing, or not for the caller.",
+    406: "The answer cannot have the form that the client wants.",
+    409: "This does not go together with how things stand.",
+    415: "The body is of another media type.",
+    429: "There were too many wrong passwords; `Retry-After` says for how many seconds to wait.",
+}
+
+
+class Conflict(APIException):
+    """What is asked for does not go together with how things stand."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "This cannot be done as things stand."
+
+
+class TooLarge(APIException):
+    """The body is larger than what is taken."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too large: send less at once."
+
+
+class JsonParser(BaseParser):
+    """JSON, read as every other way in reads it."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        """Read it whole; what could not be said again in an answer is refused, too."""
+        try:
+            told = events.parse(parser_context["request"].body)
+            json.dumps(told, ensure_ascii=False).encode()
+        except events.InvalidEvent as error:
+            raise ParseError(str(error)) from None
+        except (UnicodeEncodeError, RecursionError):
+            raise ParseError("not JSON: it holds half a character, or is nested too deep") from None
+        return told
+
+
+class Pages(LimitOffsetPagination):
+    """Lists are answered in pages of up to 200 rows."""
+
+    default_limit = 50
+    max_limit = 200
+
+
+def told(
+    summary: str, answer: Any, *, answered: int = 200, takes: Any = None, asks: Sequence[Any] = ()
+) -> Callable[[Any], Any]:
+    """Describe a method of a view for `/api/schema/`."""
+    answers: dict[Any, Any] = {answered: answer}
+    for each, words in MEANINGS.items():
+        answers[each] = OpenApiResponse(Refusal, words)
+    answers[400] = OpenApiResponse(OpenApiTypes.OBJECT, "What is wrong, by the names of what was sent.")
+    if takes:
+        answers[413] = OpenApiResponse(Refusal, "The body is too large.")
+    return extend_schema(summary=summary, request=takes, responses=answers, parameters=list(asks))
+
+
+def _asked(name: str, kind: Any, words: str) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=words)
+
+
+ABOUT = (
+    _asked("template", OpenApiTypes.UUID, "What is said of this template, and of those who issue it."),
+    _asked("badge", OpenApiTypes.UUID, "The same of one badge that a learner holds, and of its template."),
+    _asked("programme", str, "What is said of a programme, by the account's id and its key there."),
+    _asked("issuer", str, "The same of an issuer."),
+    _asked("all", bool, "Every request for exactly this, whatever became of it; for those who may ask for it."),
+    _asked("limit", int, "Of every request: how many are told."),
+    _asked("offset", int, "Of every request: from which on."),
+)
+
+PUBLIC_OR_ALL = PolymorphicProxySerializer(
+    "PublicOrAll",
+    serializers=[PublicEndorsement(many=True), EndorsementPage],
+    resource_type_field_name=None,
+    many=False,
+)
+
+
+@method_decorator(never_cache, name="dispatch")
+class Api(APIView):
+    """What all of these have in common."""
+
+    parser_classes: Any = (JsonParser,)
+    permission_classes: Any = (IsAuthenticated,)
+    metadata_class = None
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Read queries as UTF-8, whatever the type of the body says."""
+        request.encoding = "utf-8"
+        return super().initialize_request(request, *args, **kwargs)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Tell what is refused."""
+        return super().handle_exception(_as_told(exc))
+
+    @property
+    def user(self) -> Learner:
+        """Who calls."""
+        return cast("Learner", self.request.user)
+
+    def read(self, shape: Any) -> dict[str, Any]:
+        """What the body says. Raises ValidationError, by field."""
+        reader = shape(data=self.request.data)
+        reader.is_valid(raise_exception=True)
+        return dict(reader.validated_data)
+
+    def sees(self, target: Target | None) -> Target:
+        """The target, if the caller may ask for it. Raises Http404."""
+        if target is None or not targets.may_ask(self.request.user, target):
+            raise Http404
+        return target
+
+
+class Endorsements(Api):
+    """What is said of something, and asking for more of it."""
+
+    def get_permissions(self) -> Any:
+        """Everybody may read what is public."""
+        return [AllowAny()] if self.request.method in {"GET", "HEAD"} else super().get_permissions()
+
+    @told("Read endorsements", PUBLIC_OR_ALL, asks=ABOUT)
+    def get(self, request: Request) -> Response:
+        """What is public of it, the newest first: at most fifty. With `all=1`, a page of all requests for it."""
+        named = [(kind, request.query_params[kind]) for kind in Kind.values if kind in request.query_params]
+        if len(named) != 1:
+            raise ValidationError({NO_FIELD: ["Say of what: one template, badge, programme or issuer."]})
+        target = targets.find(*named[0])
+        if request.query_params.get("all", "") in {"1", "true"}:
+            if not request.user.is_authenticated:
+                raise NotAuthenticated
+            return self._all_of(self.sees(target))
+        if target is None:
+            raise Http404
+        return Response(PublicEndorsement(given.public(target, *targets.above(target)), many=True).data)
+
+    def _all_of(self, target: Target) -> Response:
+        pages = Pages()
+        rows = Endorsement.objects.filter(**target.columns()).select_related("asked_by").order_by("-pk")
+        page = pages.paginate_queryset(rows, self.request, self)
+        return pages.get_paginated_response(AskedEndorsement(page, many=True).data)
+
+    @told("Ask for endorsements", RequestsMade, answered=201, takes=NewRequest)
+    def post(self, request: Request) -> Response:
+        """Mail each of these people a link. Whoever was asked already, and has not said no, is left alone."""
+        body = self.read(NewRequest)
+        target = self.sees(targets.find(body["kind"], body["target"]))
+        people = [Asked(**each) for each in body["people"]]
+        now = timezone.now()
+        outcome = asking.ask(target, self.user, people=people, message=body["message"], now=now, via=Via.API)
+        return Response(RequestsMade(outcome).data, status=status.HTTP_201_CREATED)
+
+
+class OfEndorsement(Api):
+    """A view of one request."""
+
+    def do(self, uuid: UUID, work: Callable[[Endorsement], bool]) -> Response:
+        """Do it. Raises Http404 for whoever may not, and Conflict if it does not go with its state."""
+        rows = Endorsement.objects.filter(uuid=uuid, account__in=targets.accounts_of(self.request.user))
+        found = rows.select_related(*WHOLE).first()
+        if found is None:
+            raise Http404
+        if not work(found):
+            raise Conflict
+        return Response(AskedEndorsement(found).data)
+
+
+class Cancel(OfEndorsement):
+    """Asks no longer."""
+
+    @told("Cancel a request for an endorsement", AskedEndorsement, takes=WhyCancelled)
+    def post(self, request: Request, uuid: UUID) -> Response:
+        """Whoever was asked is told by mail."""
+        reason, now = self.read(WhyCancelled)["reason"], timezone.now()
+        return self.do(uuid, lambda row: asking.cancel(row, self.user, now, reason, via=Via.API))
+
+
+class Remind(OfEndorsement):
+    """Asks again."""
+
+    @told("Remind an endorser", AskedEndorsement)
+    def post(self, request: Request, uuid: UUID) -> Response:
+        """By a mail, at most once a day."""
+        return self.do(uuid, lambda row: asking.remind(row, timezone.now(), self.user, via=Via.API))
+
+
+class Hide(OfEndorsement):
+    """Shows it to nobody any more."""
+
+    @told("Hide an endorsement", AskedEndorsement)
+    def post(self, request: Request, uuid: UUID) -> Response:
+        """Until it is shown again."""
+        return self.do(uuid, lambda row: asking.hide(row, self.user, timezone.now(), via=Via.API))
+
+
+class Show(OfEndorsement):
+    """Shows it to everybody."""
+
+    @told("Show a hidden endorsement", AskedEndorsement)
+    def post(self, request: Request, uuid: UUID) -> Response:
+        """Unless its endorser has revoked it."""
+        return self.do(uuid, lambda row: asking.show(row, self.user, timezone.now(), via=Via.API))
+
+
+def _as_told(error: Exception) -> Exception:
+    """The error as clients are told it."""
+    if isinstance(error, SwitchedOff):
+        return Conflict(str(error))
+    if isinstance(error, Refused):
+        return ValidationError({NO_FIELD: [str(error)]})
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
+    if isinstance(error, SuspiciousOperation | UnreadablePostError):
+        return ParseError("The body cannot be read.")
+    return error

@@ -1,0 +1,20 @@
+"""What people type, as it is kept: without characters that nobody sees, and that turn other words around."""
+
+import re
+
+UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, those that reverse what follows, and halves of characters, which no database takes."""
+
+
+def text(said: str) -> str:
+    """In lines, as it was written otherwise."""
+    return UNSEEN.sub("", said.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def line(said: str) -> str:
+    """In one line, with single spaces, as for a name or the head of a mail."""
+    return " ".join(text(said).split())
+
+
+class Refused(Exception):
+    """What was asked for cannot be; the words say why, to people."""

@@ -1,0 +1,298 @@
+"""Checks a badge of Open Badges 2.0: what its issuer's site says of it is true, whatever a copy of it says.
+
+Source: https://www.imsglobal.org/sites/default/files/Badges/OBv2p0Final/index.html
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from credentials_badges.badges.verifying import Check
+from credentials_badges.openbadges.checking import fetching, picking, report, when, whose
+from credentials_badges.openbadges.checking.fetching import Answer, Fetcher, Unreachable
+from credentials_badges.openbadges.checking.picking import Document, Odd
+from credentials_badges.openbadges.checking.reading import Form, Found
+from credentials_badges.openbadges.checking.report import Endorsed, Report
+
+DATES = {"issuedOn", "expires"}
+MOST_ENDORSEMENTS = 5
+ALGORITHMS: dict[Any, list[str]] = {
+    RSAKey: ["RS256", "RS384", "RS512"],
+    ECKey: ["ES256", "ES384", "ES512"],
+    OKPKey: ["EdDSA", "Ed25519"],
+}
+"""A token does not choose how it is checked: the key does."""
+
+
+class Broken(Exception):
+    """The documents of a badge do not belong together, or are not there. The message tells people."""
+
+    def __init__(self, words: str, *, holds: bool | None) -> None:
+        super().__init__(words)
+        self.holds = holds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Issued:
+    """A badge and what it refers to, as the sites say that have to know."""
+
+    assertion: Document
+    badge_class: Document = field(default_factory=dict)
+    issuer: Document = field(default_factory=dict)
+
+
+@dataclass(kw_only=True, slots=True)
+class _Judged:
+    """What was found so far; whatever is not looked into, nobody can say."""
+
+    issued: _Issued
+    who: Check
+    unchanged: Check
+    stands: Check
+
+
+def look(found: Found, email: str, fetch: Fetcher, now: datetime) -> Report:
+    """All of it."""
+    judged = _unknown(found)
+    try:
+        (_look_at_signed if found.form is Form.SIGNED else _look_at_hosted)(found, judged, fetch)
+    except Broken as broken:
+        judged.who = Check(question=judged.who.question, answer=str(broken), holds=broken.holds)
+    assertion, issued = judged.issued.assertion, judged.issued
+    said = _endorsements(issued) if judged.who.holds else []
+    return Report(
+        standard=found.form,
+        address=picking.identifier(assertion),
+        checks=[
+            report.readable("Open Badges 2.0"),
+            judged.who,
+            judged.unchanged,
+            judged.stands,
+            when.check(assertion.get("issuedOn"), assertion.get("expires"), now),
+        ],
+        whose=whose.check(whose.of_version_2(assertion), email),
+        is_compared=bool(email),
+        about=report.about(issued.badge_class, issued.issuer),
+        endorsements=[_endorsement(each, about, fetch) for each, about in said[:MOST_ENDORSEMENTS]],
+        unseen=len(said[MOST_ENDORSEMENTS:]),
+    )
+
+
+def _unknown(found: Found) -> _Judged:
+    words = _("Nobody can say, since nothing proves who issued it.")
+    same = _("Is it as it was signed?") if found.form is Form.SIGNED else _("Does its own address say the same?")
+    return _Judged(
+        issued=_Issued(assertion=found.document),
+        who=Check(question=_("Who issued it?"), answer=_("Nothing proves who."), holds=None),
+        unchanged=Check(question=same, answer=words, holds=None),
+        stands=Check(question=_("Does it still stand?"), answer=words, holds=None),
+    )
+
+
+def _look_at_hosted(found: Found, judged: _Judged, fetch: Fetcher) -> None:
+    """What its own address says is the badge. Raises Broken."""
+    copy = found.document
+    served, holds, words = _served(copy, fetch)
+    judged.stands = replace(judged.stands, answer=words, holds=holds)
+    if not holds:
+        judged.unchanged = replace(judged.unchanged, answer=_("Nobody can say: its address does not tell it."))
+        return
+    is_same = all(_alike(name, value, served.get(name)) for name, value in copy.items() if name != "@context")
+    told = {
+        True: _("Yes: nothing in it was changed since."),
+        False: _("No: something in it was changed, or made up."),
+    }
+    judged.unchanged = replace(judged.unchanged, answer=told[is_same], holds=is_same)
+    judged.issued = _Issued(assertion=served)
+    judged.issued = _issued(served, fetch, is_signed=False)
+    judged.who = _who(judged.issued.issuer)
+
+
+def _look_at_signed(found: Found, judged: _Judged, fetch: Fetcher) -> None:
+    """A key of the issuer has to have signed it. Raises Broken."""
+    issued = _issued(found.document, fetch, is_signed=True)
+    holds, words = _signature(found, issued.issuer, fetch)
+    judged.unchanged = replace(judged.unchanged, answer=words, holds=holds)
+    judged.issued = issued
+    if holds:
+        judged.who = _who(issued.issuer)
+        judged.stands = _in_list(found.document, issued.issuer, fetch)
+
+
+def _served(copy: Document, fetch: Fetcher) -> tuple[Document, bool | None, str]:
+    """The badge as its own address tells it, whether it stands there, and what to say of that."""
+    address = picking.identifier(copy)
+    site = picking.name(fetching.site(address)) or "?"
+    silent = _("Nobody can say: %(site)s, where it is kept, does not answer.") % {"site": site}
+    try:
+        answer = fetch.get(address)
+        served = _parsed(answer)
+    except (Unreachable, Odd):
+        return {}, None, silent
+    if answer.status not in {200, 404, 410}:
+        return {}, None, silent
+    if answer.status == 410 or served.get("revoked") is True:
+        return {}, False, _("No: its issuer has taken it back.")
+    if answer.status == 404 or not _is_at(served, address, answer):
+        return {}, False, _("No: there is no such badge at its address.")
+    return served, True, _("Yes: its issuer has not taken it back.")
+
+
+def _alike(name: str, ours: Any, theirs: Any) -> bool:
+    """Whether both say the same; a moment can be written in several ways."""
+    if name not in DATES:
+        return bool(ours == theirs)
+    try:
+        return picking.moment(ours) == picking.moment(theirs)
+    except ValueError:
+        return bool(ours == theirs)
+
+
+def _parsed(answer: Answer) -> Document:
+    """The document in it. Raises Odd; what was taken back or is not there need have none."""
+    try:
+        return picking.parse_document(answer.body)
+    except Odd:
+        if answer.status == 200:
+            raise
+        return {}
+
+
+def _is_at(document: Document, address: str, answer: Answer) -> bool:
+    """Whether the document is called by the address that was asked, or by the one of that site that has answered."""
+    return picking.identifier(document) in {address, answer.address} and bool(address)
+
+
+def _document(told: Any, what: str, fetch: Fetcher) -> Document:
+    """What something refers to, as its own address says it. Raises Broken."""
+    address = picking.identifier(told)
+    words = {"site": picking.name(fetching.site(address)) or "?", "what": what}
+    try:
+        answer = fetch.get(address)
+        document = _parsed(answer)
+    except (Unreachable, Odd):
+        raise Broken(_("Nobody can say: %(site)s does not tell %(what)s.") % words, holds=None) from None
+    if answer.status != 200:
+        holds = False if answer.status in {404, 410} else None
+        raise Broken(_("Nothing proves that: %(site)s does not tell %(what)s.") % words, holds=holds)
+    if not _is_at(document, address, answer):
+        raise Broken(_("Nothing proves that: what %(site)s tells is of something else.") % words, holds=False)
+    return document
+
+
+def _issued(assertion: Document, fetch: Fetcher, *, is_signed: bool) -> _Issued:
+    """What the badge refers to. Raises Broken unless it belongs together."""
+    badge_class = _document(assertion.get("badge"), _("what the badge stands for"), fetch)
+    issuer = _document(badge_class.get("issuer"), _("who has issued it"), fetch)
+    parts = [badge_class] if is_signed else [badge_class, assertion]
+    if not all(_belongs(picking.identifier(part), issuer) for part in parts):
+        raise Broken(_("Nothing proves that: it is kept on a site that is not its issuer’s."), holds=False)
+    return _Issued(assertion=assertion, issuer=issuer, badge_class=badge_class)
+
+
+def _belongs(address: str, issuer: Document) -> bool:
+    """Whether the issuer speaks at this address: on its own site, or where it says that it does."""
+    scope = picking.one(issuer.get("verification"))
+    begins = [each for each in picking.many(scope.get("startsWith")) if isinstance(each, str)]
+    hosts = [each for each in picking.many(scope.get("allowedOrigins")) if isinstance(each, str)]
+    at = fetching.site(address)
+    if begins:
+        return any(at == fetching.site(each) and address.startswith(each) for each in begins)
+    return at in hosts or at == fetching.site(picking.identifier(issuer))
+
+
+def _who(issuer: Document) -> Check:
+    """Who controls the site that says all this."""
+    question, name = _("Who issued it?"), picking.name(issuer.get("name"))
+    site = fetching.site(picking.identifier(issuer))
+    if site == fetching.site(settings.PUBLIC_BASE_URL):
+        words = _("This service, in the name of “%(name)s”.") if name else _("This service.")
+    else:
+        words = _("Whoever controls %(site)s.")
+        if name:
+            words = _("Whoever controls %(site)s. They call themselves “%(name)s” in it.")
+    return Check(question=question, answer=words % {"site": picking.name(site), "name": name}, holds=True)
+
+
+def _signature(found: Found, issuer: Document, fetch: Fetcher) -> tuple[bool, str]:
+    """Whether a key of the issuer has signed it. Raises Broken if there is no such key."""
+    if not found.token:
+        return False, _("No: it bears no signature. Anybody may have written it.")
+    creator = picking.one(found.document.get("verification")).get("creator")
+    keys = picking.many(issuer.get("publicKey"))
+    key = _document(creator or picking.one(keys) or next(iter(keys), ""), _("its key"), fetch)
+    is_theirs = picking.identifier(key.get("owner")) == picking.identifier(issuer)
+    if not is_theirs or picking.identifier(key) not in map(picking.identifier, keys):
+        raise Broken(_("Nothing proves that: it is signed with a key that is not its issuer’s."), holds=False)
+    if _fits(found.token, key.get("publicKeyPem")):
+        return True, _("Yes: nothing in it was changed since.")
+    return False, _("No: something in it was changed, or somebody else has signed it.")
+
+
+def _fits(token: str, pem: Any) -> bool:
+    """Whether this key has signed the token."""
+    for kind, algorithms in ALGORITHMS.items():
+        try:
+            key = kind.import_key(pem)
+        except (JoseError, ValueError, TypeError, AttributeError):
+            continue
+        try:
+            jws.deserialize_compact(token, key, algorithms=algorithms)
+        except (JoseError, ValueError, TypeError):
+            return False
+        return True
+    return False
+
+
+def _in_list(assertion: Document, issuer: Document, fetch: Fetcher) -> Check:
+    """Whether the issuer's list of what was taken back names it."""
+    question = _("Does it still stand?")
+    address = picking.identifier(issuer.get("revocationList"))
+    if not address:
+        words = _("Yes: its issuer has no way to take it back.")
+        return Check(question=question, answer=words, holds=True)
+    try:
+        told = _document(address, _("what was taken back"), fetch)
+    except Broken as broken:
+        return Check(question=question, answer=str(broken), holds=None)
+    gone = {picking.identifier(each) for each in picking.many(told.get("revokedAssertions"))}
+    if picking.identifier(assertion) in gone:
+        return Check(question=question, answer=_("No: its issuer has taken it back."), holds=False)
+    return Check(question=question, answer=_("Yes: its issuer has not taken it back."), holds=True)
+
+
+def _endorsements(issued: _Issued) -> list[tuple[Any, str]]:
+    """What others say of the badge, of what it stands for, and of who gives it, and which of these each is about."""
+    return [
+        (each, picking.identifier(part))
+        for part in (issued.assertion, issued.badge_class, issued.issuer)
+        for each in picking.many(part.get("endorsement"))
+    ]
+
+
+def _endorsement(told: Any, about: str, fetch: Fetcher) -> Endorsed:
+    """What its own address says."""
+    try:
+        document = _document(told, _("the endorsement"), fetch)
+        claim, speaker = picking.one(document.get("claim")), _document(document.get("issuer"), _("who says so"), fetch)
+        if not _belongs(picking.identifier(document), speaker):
+            raise Broken(_("Nothing proves that: it is kept on a site that is not its author’s."), holds=False)
+    except Broken as broken:
+        return Endorsed(
+            name="", comment="", checks=[Check(question=_("Who says so?"), answer=str(broken), holds=broken.holds)]
+        )
+    who = _who(speaker)
+    return Endorsed(
+        name=picking.name(speaker.get("name")),
+        comment=picking.text(claim.get("endorsementComment")),
+        checks=[
+            Check(question=_("Who says so?"), answer=who.answer, holds=who.holds),
+            report.is_about(picking.identifier(claim), about),
+        ],
+    )

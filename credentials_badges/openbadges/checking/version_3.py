@@ -1,0 +1,85 @@
+"""Checks a badge of Open Badges 3.0: it is signed, so whoever shows it cannot have changed it.
+
+Source: https://www.imsglobal.org/spec/ob/v3p0
+"""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from credentials_badges.badges.verifying import Check
+from credentials_badges.openbadges.checking import picking, report, signed, standing, when, whose
+from credentials_badges.openbadges.checking.fetching import Fetcher
+from credentials_badges.openbadges.checking.picking import Document
+from credentials_badges.openbadges.checking.reading import Form, Found, Unreadable, read_part
+from credentials_badges.openbadges.checking.report import Endorsed, Report
+from credentials_badges.openbadges.checking.signed import Secured, Signature
+
+MOST_ENDORSEMENTS = 10
+
+
+def look(found: Found, email: str, fetch: Fetcher, now: datetime) -> Report:
+    """All of it."""
+    secured = Secured(document=found.document, token=found.token, header=found.header)
+    signature = signed.look(secured, fetch)
+    subject = picking.one(found.document.get("credentialSubject"))
+    achievement, issuer = picking.one(subject.get("achievement")), picking.one(found.document.get("issuer"))
+    said = _endorsements(found.document, achievement, issuer) if signature.holds else []
+    return Report(
+        standard=Form.VERSION_3,
+        address=picking.identifier(found.document),
+        checks=[
+            report.readable(Form.VERSION_3),
+            signed.who(secured, signature),
+            signature.check(),
+            standing.check(secured, signature, fetch),
+            _in_time(secured, signature, now),
+        ],
+        whose=whose.check(whose.of_version_3(found.document), email),
+        is_compared=bool(email),
+        about=report.about(achievement, issuer),
+        endorsements=[_endorsement(each, about, fetch, now) for each, about in said[:MOST_ENDORSEMENTS]],
+        unseen=len(said[MOST_ENDORSEMENTS:]),
+    )
+
+
+def _in_time(secured: Secured, signature: Signature, now: datetime) -> Check:
+    """By what it says, and by what its token says."""
+    ends, told = secured.document.get("validUntil"), secured.document.get("exp")
+    if ends is None and secured.token and isinstance(told, int | float):
+        with suppress(ValueError, OverflowError, OSError):  # It is beyond the calendar.
+            ends = datetime.fromtimestamp(told, UTC).isoformat()
+    return when.check(secured.document.get("validFrom"), ends, now, is_late=signature.is_late)
+
+
+def _endorsements(document: Document, achievement: Document, issuer: Document) -> list[tuple[Any, str]]:
+    """What others say of the badge, of what it is given for, and of who gives it, and which of these each is about."""
+    return [
+        (each, picking.identifier(part))
+        for part in (document, achievement, issuer)
+        for each in (*picking.many(part.get("endorsementJwt")), *picking.many(part.get("endorsement")))
+    ]
+
+
+def _endorsement(told: Any, about: str, fetch: Fetcher, now: datetime) -> Endorsed:
+    try:
+        document, token, header = read_part(told)
+    except Unreadable as unreadable:
+        check = Check(question=_("Can it be read?"), answer=str(unreadable), holds=False)
+        return Endorsed(name="", comment="", checks=[check])
+    secured = Secured(document=document, token=token, header=header)
+    signature = signed.look(secured, fetch)
+    subject = picking.one(document.get("credentialSubject"))
+    return Endorsed(
+        name=picking.name(picking.one(document.get("issuer")).get("name")),
+        comment=picking.text(subject.get("endorsementComment")),
+        checks=[
+            signed.who(secured, signature),
+            signature.check(),
+            report.is_about(picking.identifier(subject), about),
+            standing.check(secured, signature, fetch),
+            _in_time(secured, signature, now),
+        ],
+    )
