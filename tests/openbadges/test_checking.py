@@ -220,6 +220,15 @@ def test_a_site_that_does_not_tell_its_keys_proves_nothing(web: Web, told: Any) 
     assert of(found, "who") is None
 
 
+@pytest.mark.parametrize(
+    "below", ["%2Fuploads%2Feve.json%23", "%3Fa", "%40evil.example", ":..:x", ":", ":a%2F..", "%00"]
+)
+def test_an_issuer_is_not_the_site_that_its_name_only_seems_to_lead_to(web: Web, below: str) -> None:
+    issuer = {"id": f"{DID}{below}", "type": ["Profile"], "name": "The School"}
+    found = look(token(credential(issuer=issuer), rsa(3), kid=f"{DID}{below}#1"))
+    assert (found.holds, of(found, "who"), web.asked) == (None, None, [])
+
+
 def test_nobody_says_that_a_private_key_in_it_is_right(web: Web) -> None:
     issuer = {"id": f"{SITE}/issuer", "type": ["Profile"], "name": "The School"}
     private = {**foreign.jwk(rsa(3)), "d": "AQAB"}

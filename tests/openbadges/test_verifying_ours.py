@@ -54,7 +54,7 @@ def test_each_form_of_it_holds_and_is_this_services(badge: Badge) -> None:
 
 
 @pytest.mark.parametrize("below", ["ob/v3/credentials/{}", "ob/v3/credentials/{}.jwt", "ob/v2/assertions/{}"])
-@pytest.mark.parametrize("base", [HERE, "http://badges.example"])
+@pytest.mark.parametrize("base", [HERE, f"{HERE}:443", "HTTPS://BADGES.example", "http://badges.example"])
 def test_so_does_its_address(badge: Badge, below: str, base: str) -> None:
     if base == HERE or "v3" in below:
         assert check(f"{base}/{below.format(badge.uuid)}".encode()).holds is True

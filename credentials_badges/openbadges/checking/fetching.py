@@ -6,7 +6,9 @@ very address that was found to be public; what is ours is answered here, without
 
 import re
 import socket
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -77,8 +79,9 @@ class Fetcher:
         itself. So that answer is kept as the other site's.
         """
         if is_put_in:
-            answer = self._follow(address, is_put_in=True)
-            return self._kept.setdefault(answer.address, answer) or answer
+            found = self._follow(address, is_put_in=True)
+            self._kept[found.address] = found
+            return found
         if address not in self._kept:
             self._kept[address] = None
             self._kept[address] = self._follow(address)
@@ -108,7 +111,7 @@ class Fetcher:
         self._left -= 1
         ends = time.monotonic() + seconds
         host, port = str(parts.hostname), parts.port or PORTS[parts.scheme]
-        pool = _pool(parts.scheme, host, port)
+        pool = _pool(parts.scheme, host, port, seconds)
         try:
             response = pool.urlopen(
                 "GET",
@@ -135,16 +138,20 @@ class Fetcher:
 
 
 def site(address: str) -> str:
-    """Whose word it is that is found at this address; nothing if it is none."""
+    """Whose word it is that is found at this address: host, and port if it is an odd one; nothing if it is none."""
     try:
-        return urlsplit(address).netloc.lower()
+        return _site(urlsplit(address))
     except ValueError:
         return ""
 
 
+def _site(parts: SplitResult) -> str:
+    return parts.netloc.lower().removesuffix(f":{PORTS.get(parts.scheme)}")
+
+
 def is_ours(parts: SplitResult) -> bool:
     """Whether this service answers there."""
-    return parts.netloc.lower() == site(settings.PUBLIC_BASE_URL)
+    return _site(parts) == site(settings.PUBLIC_BASE_URL)
 
 
 def _on_bench() -> bool:
@@ -168,7 +175,7 @@ def _checked(address: str) -> SplitResult:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         raise Unreachable("it is no address") from None
-    if not host or "@" in parts.netloc or not address.isprintable():
+    if not host or host.endswith(".") or "@" in parts.netloc or not address.isprintable():
         raise Unreachable("it is no plain address")
     if parts.scheme != "https" and not (parts.scheme == "http" and (_on_bench() or is_ours(parts))):
         raise Unreachable("only addresses that begin with https:// are called")
@@ -176,7 +183,7 @@ def _checked(address: str) -> SplitResult:
     return SplitResult(parts.scheme, netloc, parts.path, parts.query, "")
 
 
-def _pool(scheme: str, host: str, port: int) -> urllib3.HTTPConnectionPool:
+def _pool(scheme: str, host: str, port: int, seconds: float) -> urllib3.HTTPConnectionPool:
     """Connections to the very address that was found to be public, whose certificate has to be the host's."""
     adapter = cast("HTTPAdapter", Session().get_adapter("https://"))
     tls = {
@@ -185,7 +192,7 @@ def _pool(scheme: str, host: str, port: int) -> urllib3.HTTPConnectionPool:
         "cert_reqs": "CERT_REQUIRED",
         "ca_certs": DEFAULT_CA_BUNDLE_PATH,
     }
-    where = _public_address(host, port)
+    where = _public_address(host, port, seconds)
     pool = adapter.poolmanager.connection_from_host(where, port, scheme, tls if scheme == "https" else None)
     return cast("urllib3.HTTPConnectionPool", pool)
 
@@ -195,13 +202,24 @@ def look_up(host: str, port: int) -> list[str]:
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-def _public_address(host: str, port: int) -> str:
-    """One of them, if each is public: of one that mixes them, nothing good is to be expected. Raises Unreachable."""
+def _public_address(host: str, port: int, seconds: float) -> str:
+    """One of them, if each is public: of one that mixes them, nothing good is to be expected. Raises Unreachable.
+
+    Nothing else keeps the system from asking for half a minute, so it asks in a thread, which then is left to itself.
+    """
+    found: list[str] = []
+
+    def ask() -> None:
+        with suppress(OSError, ValueError):  # There is no such host.
+            found.extend(look_up(host, port))
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(seconds)
     try:
-        found = look_up(host, port)
-        is_good = found and all(_may_be_called(ip_address(each)) for each in found)
-    except (OSError, ValueError):
-        raise Unreachable("there is no such host") from None
+        is_good = not asking.is_alive() and found and all(_may_be_called(ip_address(each)) for each in found)
+    except ValueError:
+        is_good = False
     if not is_good:
         raise Unreachable("its address is not public")
     return found[0]

@@ -51,7 +51,7 @@ def page_of(found: Report) -> str:
 
 def _gone() -> Report:
     words = _("No: its issuer has taken it back.")
-    return Report(standard="", checks=[Check(question=_("Does it still stand?"), answer=words, holds=False)])
+    return Report(checks=[Check(question=_("Does it still stand?"), answer=words, holds=False)])
 
 
 def _document_of(address: str) -> str:

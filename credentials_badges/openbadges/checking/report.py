@@ -53,7 +53,6 @@ class Endorsed:
 class Report:
     """All of it."""
 
-    standard: str
     checks: list[Check]
     address: str = ""
     """What it is called, which may be where it is kept."""

@@ -1,5 +1,6 @@
 """Whether a credential of Open Badges 3.0 says what was signed, and who that is whose key signed it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,6 +32,8 @@ NOT_IN_TIME = (
 )
 """How the library begins to say that it is the time that does not fit, which it looks at after the signature."""
 WEB, KEY = "did:web:", "did:key:"
+OF_WEB = re.compile(r"[A-Za-z0-9.-]+(%3[Aa][0-9]{1,5})?(:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
+"""What follows after the first: with other signs in it, it could seem to be somebody's who has only a file there."""
 PRIVATE = {"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
 
 
@@ -139,8 +142,10 @@ def against(work: Callable[[], object]) -> str:
 
 def _by_site(secured: Secured, fetch: Fetcher) -> Signature:
     """The site that the issuer's name leads to tells the keys."""
+    if not OF_WEB.fullmatch(secured.issuer.removeprefix(WEB)):
+        return Signature(holds=None, words=_("Nobody can say: it names its key in a way that is not known here."))
     host, *below = (unquote(part) for part in secured.issuer.removeprefix(WEB).split(":"))
-    is_here = host.lower() == fetching.site(settings.PUBLIC_BASE_URL)
+    is_here = fetching.site(f"https://{host}") == fetching.site(settings.PUBLIC_BASE_URL)
     told: list[Document] = []
     if against(lambda: told.append(fetch_did_web_document(secured.issuer, fetch))):
         words = _("Nobody can say: %(site)s does not tell its keys.") % {"site": picking.name(host)}

@@ -67,7 +67,6 @@ def look(found: Found, email: str, fetch: Fetcher, now: datetime) -> Report:
     assertion, issued = judged.issued.assertion, judged.issued
     said = _endorsements(issued) if judged.who.holds else []
     return Report(
-        standard=found.form,
         address=picking.identifier(assertion),
         checks=[
             report.readable("Open Badges 2.0"),

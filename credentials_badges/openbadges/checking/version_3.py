@@ -28,7 +28,6 @@ def look(found: Found, email: str, fetch: Fetcher, now: datetime) -> Report:
     achievement, issuer = picking.one(subject.get("achievement")), picking.one(found.document.get("issuer"))
     said = _endorsements(found.document, achievement, issuer) if signature.holds else []
     return Report(
-        standard=Form.VERSION_3,
         address=picking.identifier(found.document),
         checks=[
             report.readable(Form.VERSION_3),
