@@ -13,7 +13,10 @@ import sys
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-ROWS = ["tests/badges", "tests/eventbus", "tests/privacy", "tests/providers/badgekit", "tests/security"]
+ROWS = [
+    *("tests/badges", "tests/endorsements", "tests/eventbus", "tests/openbadges/test_keys.py", "tests/privacy"),
+    *("tests/providers/badgekit", "tests/security"),
+]
 """The tests that are run again on each database server."""
 
 
