@@ -36,6 +36,15 @@ class Standard:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What templates tell of themselves, of one that is none any more."""
+
+    url: str
+    criteria: tuple[str, ...]
+    image_url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Meaning:
     """What a template stands for, to those who look at a badge of it."""
 
@@ -44,6 +53,8 @@ class Meaning:
     """As the store calls it, where that may be another than the template's."""
     description: str = ""
     standards: tuple[Standard, ...] = ()
+    told: Told | None = None
+    """The rest of what it stood for then, where the template stands for something else by now."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +93,7 @@ class Voucher(Protocol):
     def accounts_of(self, user: Learner) -> QuerySet[ProviderAccount]:
         """The accounts in which the user decides, by what the store itself says of who works there."""
 
-    def picture(self, template: BadgeTemplate) -> tuple[str, bytes] | None:
+    def picture(self, template: BadgeTemplate, meant: int | None = None) -> tuple[str, bytes] | None:
         """Media type and bytes of the badge's picture, if the store itself holds it."""
 
     def is_claimable(self, template: BadgeTemplate) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from credentials_badges.badges import vouching
@@ -15,7 +16,7 @@ from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.members import User
 from credentials_badges.badges.models import Learner
 from credentials_badges.badges.shelves import of_the_web
-from credentials_badges.endorsements import letters, targets, tidying
+from credentials_badges.endorsements import letters, marking_down, targets, tidying
 from credentials_badges.endorsements.links import link, read
 from credentials_badges.endorsements.models import LONGEST_TEXT, Endorsement
 from credentials_badges.endorsements.moving import OPEN, State, move, unanswered
@@ -111,7 +112,7 @@ def _said(
 ) -> dict[str, Any]:
     """The columns that are public. Raises Refused. An organisation here speaks by the name that it has."""
     text, name, url = tidying.text(text), tidying.line(in_name_of), url.strip()
-    if not text or len(text) > LONGEST_TEXT:
+    if not tidying.is_seen(strip_tags(marking_down.html(text))) or len(text) > LONGEST_TEXT:
         raise Refused(_("Write between 1 and %(most)d characters.") % {"most": LONGEST_TEXT})
     provider, key = voice or ("", "")
     if voice:
@@ -119,13 +120,22 @@ def _said(
         issuer = voucher.issuer(key) if voucher else None
         if issuer is None:
             raise Refused(_("There is no such organisation any more."))
-        name, url = tidying.line(issuer.name), url or of_the_web(issuer.url)
-    name = name or endorsement.endorser_name
+        site = of_the_web(issuer.url)
+        name, url = tidying.line(issuer.name), url or (site if is_shown(site) else "")
+    elif name.casefold() in _names_here(endorsement):
+        raise Refused(_("That is an organisation here: sign in as somebody who works for it, and choose it."))
+    name = name if tidying.is_seen(name) else endorsement.endorser_name
     if len(name) > LONGEST_NAME:
         raise Refused(_("The name is too long."))
     if url and not is_shown(url):
         raise Refused(_("Enter an address that begins with https:// or http://."))
     return {"text": text, "in_name_of": name, "url": url, "voice_provider": provider, "voice_key": key}
+
+
+def _names_here(endorsement: Endorsement) -> set[str]:
+    """What those are called who issue in the account: nobody from outside is to speak in their name."""
+    names = (each.name for each in targets.issuers_of(endorsement.account))
+    return {tidying.line(name).casefold() for name in (endorsement.organisation, *names)}
 
 
 def is_shown(url: str) -> bool:

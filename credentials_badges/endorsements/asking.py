@@ -4,6 +4,7 @@ Each deed is one conditional UPDATE with what follows from it: of two at once, t
 for the caller to see that whoever does it may.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -31,6 +32,8 @@ __all__ = ["MOST_AT_ONCE", "Asked", "Outcome", "Refused", "SwitchedOff", "ask", 
 MOST_AT_ONCE = 20
 MOST_A_DAY = 200
 """Requests of one account: nobody is to send mails to strangers without end in our name."""
+MOST_TO_ONE = 5
+"""The same to one mailbox."""
 DAYS = 30
 """For which a request can be answered."""
 BETWEEN_REMINDERS = timedelta(days=1)
@@ -83,7 +86,7 @@ def _ask(
     target: Target, by: Learner, told: dict[str, Asked], message: str, now: datetime, via: Via
 ) -> list[Endorsement]:
     """The new ones of them; those who ask at the same moment are kept apart by a unique key, and begin anew."""
-    _check(target, by, len(told), now)
+    _check(target, by, [each.email for each in told.values()], now)
     known = set(Endorsement.objects.filter(open_key__in=told).values_list("open_key", flat=True))
     rows = [
         Endorsement(
@@ -108,16 +111,22 @@ def _ask(
     return rows
 
 
-def _check(target: Target, by: Learner, number: int, now: datetime) -> None:
+def _check(target: Target, by: Learner, emails: Sequence[str], now: datetime) -> None:
     """Raises Refused if they cannot be asked now. Whoever is named is locked, and not retired meanwhile."""
     named = {by.pk, *([target.badge.learner_id] if target.badge else [])}
     if any(row.retired_at for row in locked_learners(pk__in=named)):
         raise Refused(_("There is no such badge any more."))
+    # Those who ask for the same account at once are counted one after the other.
+    no_key = connection.features.has_select_for_no_key_update
+    list(ProviderAccount.objects.select_for_update(no_key=no_key).filter(pk=target.account.pk).values_list("pk"))
     if not _is_switched_on(target.account.pk):
         raise SwitchedOff(_("Endorsements are switched off for this account."))
     today = Endorsement.objects.filter(account=target.account, asked_at__gt=now - timedelta(days=1))
-    if today.count() + number > MOST_A_DAY:
+    mailed = [email for email in today.values_list("endorser_email", flat=True) if email]
+    if today.count() + len(emails) > MOST_A_DAY:
         raise Refused(_("Too many people have been asked today. Go on tomorrow."))
+    if max(Counter(map(_mailbox, [*mailed, *emails])).values()) > MOST_TO_ONE:
+        raise Refused(_("Somebody of these has been asked too often today. Go on tomorrow."))
 
 
 def cancel(endorsement: Endorsement, by: Learner, now: datetime, reason: str = "", *, via: Via = Via.DESK) -> bool:
@@ -125,7 +134,7 @@ def cancel(endorsement: Endorsement, by: Learner, now: datetime, reason: str = "
     told: dict[str, Any] = {"ended_at": now, "reason": tidying.text(reason)[:LONGEST_REASON], "open_key": None}
 
     def work() -> bool:
-        if not move(endorsement, OPEN, state=State.CANCELLED, **told):
+        if _is_retired(by) or not move(endorsement, OPEN, state=State.CANCELLED, **told):
             return False
         letters.tell_cancelled(endorsement)
         note(endorsement, by, "cancelled a request for an endorsement", via)
@@ -138,6 +147,8 @@ def remind(endorsement: Endorsement, now: datetime, by: Learner | None = None, *
     """Remind whoever was asked, at most once a day; `by` is who wants it, if not whoever has asked."""
 
     def work() -> bool:
+        if by and _is_retired(by):
+            return False
         if not _is_switched_on(endorsement.account_id) or not has_been_reminded(endorsement, now):
             return False
         note(endorsement, by or endorsement.asked_by or "", "reminded of a request for an endorsement", via)
@@ -168,7 +179,7 @@ def show(endorsement: Endorsement, by: Learner, now: datetime, *, via: Via = Via
 
 def _show(endorsement: Endorsement, by: Learner, via: Via, since: str, **columns: Any) -> bool:
     def work() -> bool:
-        if not move(endorsement, [since], **columns):
+        if _is_retired(by) or not move(endorsement, [since], **columns):
             return False
         note(endorsement, by, "hid an endorsement" if since == State.ACCEPTED else "showed an endorsement again", via)
         return True
@@ -182,6 +193,11 @@ def note(endorsement: Endorsement, by: Learner | str, deed: str, via: Via) -> No
     auditing.note(via, by, deed, thing, changes={"endorsement": str(endorsement.uuid)})
 
 
+def _is_retired(by: Learner) -> bool:
+    """Whether whoever does it is nobody any more; else they are not retired before it is written down."""
+    return not locked_learners(pk=by.pk, retired_at=None)
+
+
 def _is_switched_on(account_id: int) -> bool:
     return ProviderAccount.objects.filter(pk=account_id, endorsements_enabled=True).exists()
 
@@ -189,9 +205,11 @@ def _is_switched_on(account_id: int) -> bool:
 def _tidied(asked: Asked) -> Asked:
     """Raises Refused if nobody can be reached so."""
     name, email = tidying.line(asked.name), asked.email.strip()
+    if not email.isascii():  # Of the domain; not every database knows the small letters beyond ASCII.
+        email = email.lower()
     if not is_address(email):
         raise Refused(_("This is no valid e-mail address: %(address)s") % {"address": tidying.line(email)[:100]})
-    if not name or len(name) > LONGEST_NAME:
+    if not tidying.is_seen(name) or len(name) > LONGEST_NAME:
         raise Refused(_("The name that goes with %(address)s is missing, or too long.") % {"address": email})
     is_ours = asked.language in {code for code, _name in settings.LANGUAGES}
     return Asked(name=name, email=email, language=asked.language if is_ours else settings.LANGUAGE_CODE)
@@ -199,4 +217,10 @@ def _tidied(asked: Asked) -> Asked:
 
 def _open_key(target: Target, email: str) -> str:
     """The same for whoever has the address, in any case, whatever else they are asked."""
-    return f"{target.key}:{sha256(email.lower().encode()).hexdigest()[:32]}"
+    return f"{target.key}:{sha256(_mailbox(email).encode()).hexdigest()[:32]}"
+
+
+def _mailbox(email: str) -> str:
+    """Where mails to that address arrive, as far as one can see."""
+    local, _at, domain = email.lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"

@@ -54,7 +54,8 @@ class Row:
 @login_required
 def endorsements(request: HttpRequest, kind: str, ident: str) -> HttpResponse:
     """Who was asked for an endorsement of it, what came of that, and a form to ask others."""
-    target = targets.find(kind, ident)
+    is_asking = request.method == "POST" and request.POST.get("do") not in DONE
+    target = (targets.find if is_asking else targets.find_again)(kind, ident)
     if target is None or not targets.may_ask(request.user, target):
         raise Http404
     if request.method != "POST":

@@ -26,10 +26,13 @@ def forget(person: Person) -> None:
 
     Of their badges nothing is left. What they have said themselves is taken back; what they have asked for stays.
     """
-    _delete(_locked(Endorsement.objects.filter(badge__learner=person.learner)))
+    about = _locked(Endorsement.objects.filter(badge__learner=person.learner))
+    _delete([each for each in about if each.answered_at is None or each.state == State.DECLINED])
+    _take_back([each for each in about if each.answered_at and each.state != State.DECLINED], person.now)
     _silence(person)
     Endorsement.objects.filter(asked_by=person.learner).update(asked_by=None)
-    retiring.strike(person, Endorsement, "message", "reason", "text")
+    retiring.strike(person, Endorsement, "message", "reason", "text", "in_name_of", "endorser_name")
+    retiring.strike(person, Endorsement, "url", emptied=True)
 
 
 def nobody_else(_learner: Learner) -> QuerySet[Learner]:
@@ -43,8 +46,14 @@ def purge(before: datetime) -> None:
     declined = Q(state=State.DECLINED, answered_at__lt=before)
     told = ~Q(**PRIVATE)
     rows = Endorsement.objects.filter(ended | declined, told).order_by("pk")
-    while some := list(rows.values_list("pk", flat=True)[:PORTION]):
-        in_transaction(lambda some=some: rows.filter(pk__in=some).update(**PRIVATE))  # type: ignore[misc]
+    while some := list(rows[:PORTION]):
+        in_transaction(lambda some=some: _forget_whom(some))  # type: ignore[misc]
+
+
+def _forget_whom(rows: Sequence[Endorsement]) -> None:
+    """Also in mails that could not be sent."""
+    Endorsement.objects.filter(pk__in=[each.pk for each in rows]).update(**PRIVATE)
+    _delete_messages(rows)
 
 
 def _silence(person: Person) -> None:
@@ -78,3 +87,11 @@ def _locked(rows: QuerySet[Endorsement]) -> list[Endorsement]:
     """In the order of their ids, as everywhere."""
     found = sorted(rows.values_list("pk", flat=True))
     return list(Endorsement.objects.select_for_update().filter(pk__in=found).order_by("pk"))
+
+
+def _take_back(rows: Sequence[Endorsement], now: datetime) -> None:
+    """Leave nothing of them but that they hold no longer: copies that are signed are told so."""
+    for start in range(0, len(rows), PORTION):
+        some = Endorsement.objects.filter(pk__in=[each.pk for each in rows[start : start + PORTION]])
+        some.update(**PRIVATE, **PUBLIC, state=State.REVOKED, ended_at=now, open_key=None, asked_by=None)
+    _delete_messages(rows)

@@ -21,7 +21,7 @@ LONGEST_REASON = 500
 LONGEST_LIST = 20_000
 LONGEST_LINE = 600
 LONGEST_URL = 500
-PERSON = re.compile(r"(?P<name>.*?)[\s,;]*<?(?P<email>[^\s<>,;]+@[^\s<>,;]+)>?[\s,;]*")
+PERSON = re.compile(r"(?P<name>.*?)[\s,;]*<?(?P<email>[^\s<>,;@]+@[^\s<>,;@]+)>?[\s,;]*")
 NAMED = 5
 """Lines of a list of which it is told what is wrong with them."""
 
@@ -151,7 +151,10 @@ class AcceptForm(forms.Form):
         raise ValidationError(gettext("Write at least a few words."))
 
     def clean(self) -> None:
-        """Somebody has to be named."""
+        """Somebody has to be named; an organisation, by whoever may still speak for it."""
+        if self.data.get("voice") and "voice" not in self.fields:
+            words = gettext("You are not signed in any more, or do not work for that organisation. Choose anew.")
+            raise ValidationError(words)
         if "in_name_of" not in self.errors and not (self.cleaned_data.get("voice") or self.cleaned_data["in_name_of"]):
             self.add_error("in_name_of", gettext("Say in whose name you endorse it."))
 

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from credentials_badges.badges import posting
+from credentials_badges.badges.locking import locked_learners
 from credentials_badges.badges.models import Mail
 from credentials_badges.badges.models.addresses import is_address
 from credentials_badges.endorsements import targets, tidying
@@ -49,8 +50,8 @@ def tell_answer(endorsement: Endorsement) -> None:
         Endorsement.State.DECLINED: _("%(endorser)s would rather not endorse “%(name)s”"),
         Endorsement.State.REVOKED: _("%(endorser)s has revoked the endorsement of “%(name)s”"),
     }[Endorsement.State(endorsement.state)]
-    asked_by = endorsement.asked_by
-    if asked_by and not asked_by.retired_at:
+    asked_by = next(iter(locked_learners(pk=endorsement.asked_by_id, retired_at=None, is_active=True)), None)
+    if asked_by and targets.accounts_of(asked_by).filter(pk=endorsement.account_id).exists():
         _post(_mail(endorsement, asked_by.email, subject, "answered_mail.txt", settings.LANGUAGE_CODE))
 
 

@@ -1,5 +1,6 @@
 """Markdown that strangers write, as HTML that may stand on our pages."""
 
+from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 import markdown
@@ -18,6 +19,7 @@ MOST_LINKS = 100
 EXTENSIONS = ("sane_lists", "nl2br")
 
 
+@lru_cache(maxsize=1024)
 def html(text: str) -> SafeString:
     """What the text becomes. Pictures, and all that could do something, are left out; words in them stay."""
     if text.count("[") > MOST_LINKS:  # For each, all that follows is gone through.

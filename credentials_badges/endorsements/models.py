@@ -116,5 +116,7 @@ def of_outside(key: str) -> Endorsement | None:
         uuid = UUID(hex=key)
     except ValueError:
         return None
+    if uuid.hex != key:
+        return None
     spoken = Endorsement.objects.filter(answered_at__isnull=False, voice_key="").exclude(state="declined")
     return spoken.filter(uuid=uuid).first()

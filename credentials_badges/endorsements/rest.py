@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from credentials_badges.badges import events
+from credentials_badges.badges import events, showing
 from credentials_badges.badges.auditing import Via
 from credentials_badges.badges.models import Learner
 from credentials_badges.badges.openapi import Refusal
@@ -176,10 +176,12 @@ class Endorsements(Api):
         if request.query_params.get("all", "") in {"1", "true"}:
             if not request.user.is_authenticated:
                 raise NotAuthenticated
-            return self._all_of(self.sees(target))
+            return self._all_of(self.sees(targets.find_again(*named[0])))
         if target is None:
             raise Http404
-        return Response(PublicEndorsement(given.public(target, *targets.above(target)), many=True).data)
+        is_unseen = target.badge is not None and showing.look_at(target.badge).is_unseen
+        about = [*([] if is_unseen else [target]), *targets.above(target)]
+        return Response(PublicEndorsement(given.public(*about), many=True).data)
 
     def _all_of(self, target: Target) -> Response:
         pages = Pages()

@@ -80,6 +80,24 @@ def find(kind: str, ident: str) -> Target | None:
     return target if target and target.kind == kind else None
 
 
+def find_again(kind: str, ident: str) -> Target | None:
+    """The same, and what is not there any more, if endorsements of it were asked for: these are still seen to."""
+    if found := find(kind, ident):
+        return found
+    which = Q(kind=kind)
+    if kind == Kind.TEMPLATE and (uuid := _uuid(ident)):
+        which &= Q(template__uuid=uuid)
+    elif kind in {Kind.ISSUER, Kind.PROGRAMME}:
+        number, _, key = ident.partition("-")
+        if not (number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER) or "\0" in key:
+            return None
+        which &= Q(account=int(number), issuer_key=key)
+    else:
+        return None
+    asked = Endorsement.objects.select_related("account", "template__account", "badge").filter(which).first()
+    return of(asked) if asked else None
+
+
 def ident_of(target: Target) -> str:
     """What it is called in addresses, beside its kind."""
     thing = target.badge or target.template

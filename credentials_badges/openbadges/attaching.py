@@ -9,10 +9,15 @@ from django.db.models import Q
 from credentials_badges.badges.models import ProviderAccount
 from credentials_badges.endorsements.models import Endorsement
 from credentials_badges.openbadges import credentials, documents, holding, keys
+from credentials_badges.openbadges.answers import Unavailable
 from credentials_badges.openbadges.credentials import Document
 
 MOST = 5
-"""Endorsements of one thing in a document, the newest: each adds its own signature to what has to be checked."""
+"""Endorsements of one thing in a token, the newest: each adds its own signature to what has to be checked."""
+MOST_IN_DOCUMENT = 1
+"""A proof is about what follows from a document. Of two who speak of one thing, their words could be exchanged."""
+MOST_BYTES = 20_000
+"""Of words of endorsers about one thing; readers take no more than 256 KB for a whole badge."""
 TOKEN = "token"  # noqa: S105 (A form of documents.)
 
 
@@ -46,7 +51,7 @@ def endorsement_document(said: Endorsement, now: datetime) -> Document | None:
 
 def addresses(which: Q) -> list[str]:
     """Where those endorsements are read as Open Badges 2.0 has them."""
-    return [documents.endorsement_address(said) for said in _given(which)]
+    return [documents.endorsement_address(said) for said in _given(which, MOST)]
 
 
 def of_issuer(account: ProviderAccount, key: str) -> Q:
@@ -61,20 +66,30 @@ def _whole(
     badge, given = held.badge, held.given
     meaning = holding.meaning_of(badge.template, given.meant) if given else None
     if given is None or meaning is None:
-        raise LookupError(f"nobody holds the badge {badge.uuid}")
+        raise Unavailable(f"the store does not know any more what the badge {badge.uuid} is given for")
     whole = credentials.credential(badge, given, meaning, form)
     of_itself = ((whole, Q(badge=badge)),) if form == TOKEN else ()
+    most = MOST if form == TOKEN else MOST_IN_DOCUMENT
     places: tuple[tuple[Document, Q], ...] = (
         *of_itself,
-        (whole["credentialSubject"]["achievement"], Q(template=badge.template)),
+        # What is said of a template was not said of what it stood for before.
+        *(() if given.meant else ((whole["credentialSubject"]["achievement"], Q(template=badge.template)),)),
         (whole["issuer"], of_issuer(badge.account, meaning.issuer.key)),
     )
     for place, which in places:
-        if told := [each for each in map(signed, _given(which)) if each]:
+        if told := [each for each in map(signed, _given(which, most)) if each]:
             place[name] = told
     return whole, (badge.account.provider, meaning.issuer.key)
 
 
-def _given(which: Q) -> list[Endorsement]:
+def _given(which: Q, most: int) -> list[Endorsement]:
+    """The newest of them, as long as their words are not too many for a document."""
     rows = Endorsement.objects.filter(which, state=Endorsement.State.ACCEPTED)
-    return list(rows.select_related("account", "template", "badge").order_by("-answered_at", "-pk")[:MOST])
+    kept: list[Endorsement] = []
+    left = MOST_BYTES
+    for row in rows.select_related("account", "template", "badge").order_by("-answered_at", "-pk")[:most]:
+        left -= len(row.text.encode())
+        if kept and left < 0:
+            break
+        kept.append(row)
+    return kept

@@ -31,7 +31,9 @@ def _baked(request: HttpRequest, uuid: UUID, kind: str, standard: Standard) -> H
     if held.given is None:
         return answers.missing("whoever earned the badge has not accepted it yet")
     said = attaching.token(held) if standard is Standard.OB3 else documents.assertion_address(held.badge)
-    picture = baking.bake(TYPES[kind], baking.picture_of(held.badge.template, kind), said, standard=standard)
+    picture = baking.bake(
+        TYPES[kind], baking.picture_of(held.badge.template, kind, held.given.meant), said, standard=standard
+    )
     response = HttpResponse(picture, content_type=TYPES[kind])
     # A picture of the web may be opened by itself, and must run nothing then, whoever has drawn it.
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

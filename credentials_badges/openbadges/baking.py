@@ -43,11 +43,11 @@ def bake(media_type: str, picture: bytes, said: str, *, standard: Standard) -> b
     return baking.bake_svg(pictures.svg(picture), said, element=element, namespace=namespace, as_text=is_document)
 
 
-def picture_of(template: BadgeTemplate, wanted: str) -> bytes:
+def picture_of(template: BadgeTemplate, wanted: str, meant: int | None = None) -> bytes:
     """The badge's own picture, cleaned, if its store holds one of the kind, ``png`` or ``svg``; else ours."""
     cleaned = {"png": pictures.png, "svg": pictures.svg}[wanted]
     voucher = vouching.voucher_of(template.account.provider)
-    held = voucher.picture(template) if voucher else None
+    held = voucher.picture(template, meant) if voucher else None
     if held:
         # What it is called is not looked at: its bytes tell.
         try:

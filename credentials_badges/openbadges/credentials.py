@@ -22,6 +22,9 @@ W3C = "https://www.w3.org/ns/credentials/v2"
 CONTEXT = [W3C, "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"]
 """In this order. Whoever reads them has them: nothing is fetched when a document is signed."""
 
+LONGEST_TEXT, LONGEST_NAME, MOST_STANDARDS = 5_000, 250, 25
+"""Of what a store says: readers take no more than 256 KB, and whoever signs counts every word."""
+
 
 def credential(badge: Badge, given: Given, meaning: Meaning, form: str = "") -> Document:
     """That somebody holds the badge. Who, is told as in Open Badges 2.0: to those who know the address already."""
@@ -59,22 +62,24 @@ def credential(badge: Badge, given: Given, meaning: Meaning, form: str = "") -> 
 def achievement(template: BadgeTemplate, meaning: Meaning, meant: int | None = None) -> Document:
     """What the badge stands for, or stood for."""
     whole = documents.badge_class(template, meaning, meant)
+    description = whole["description"][:LONGEST_TEXT]
+    narrative = whole["criteria"].get("narrative", description)[:LONGEST_TEXT]
     told = {
         "id": achievement_address(template, meant),
         "type": ["Achievement"],
         "name": whole["name"],
-        "description": whole["description"],
-        "criteria": {"narrative": whole["description"], **whole["criteria"], "id": _url(whole["criteria"]["id"])},
+        "description": description,
+        "criteria": {"id": _url(whole["criteria"]["id"]), "narrative": narrative},
         "image": _image(whole["image"]),
         "tag": whole.get("tags"),
         "alignment": [
             {
                 "type": ["Alignment"],
-                "targetName": each.name,
+                "targetName": each.name[:LONGEST_NAME],
                 "targetUrl": _url(each.url),
-                "targetDescription": each.description or each.name,
+                "targetDescription": (each.description or each.name)[:LONGEST_NAME],
             }
-            for each in meaning.standards
+            for each in meaning.standards[:MOST_STANDARDS]
             if _url(each.url)
         ],
     }

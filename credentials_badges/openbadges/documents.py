@@ -58,20 +58,25 @@ def recipient(badge: Badge, email: str) -> Document:
 
 def badge_class(template: BadgeTemplate, meaning: Meaning, meant: int | None = None) -> Document:
     """What the badge stands for, or stood for. A picture is not optional, so one without has ours."""
-    criteria = {"id": of_the_web(template.url) or showing.address_of_template(template)}
-    if template.criteria:
-        criteria["narrative"] = "\n".join(f"* {line}" for line in template.criteria)
+    then = meaning.told
+    url, lines, image = (
+        (then.url, then.criteria, then.image_url) if then else (template.url, template.criteria, template.image_url)
+    )
+    criteria = {"id": of_the_web(url) or showing.address_of_template(template)}
+    if lines:
+        criteria["narrative"] = "\n".join(f"* {line}" for line in lines)
     told = {
         **_head("BadgeClass", class_address(template, meant)),
         "name": meaning.name or template.name,
-        "description": meaning.description or template.description or template.name,
-        "image": of_the_web(template.image_url) or showing.whole(_path(static("badges/icon.svg"))),
+        "description": meaning.description or (not then and template.description) or meaning.name or template.name,
+        "image": of_the_web(image) or showing.whole(_path(static("badges/icon.svg"))),
         "criteria": criteria,
         "issuer": issuer_address(template.account.provider, meaning.issuer),
-        "tags": [str(skill) for skill in template.skills],
+        "tags": [] if then else [str(skill) for skill in template.skills],
         "alignment": [
             {"targetName": each.name, "targetUrl": each.url, "targetDescription": each.description}
             for each in meaning.standards
+            if of_the_web(each.url)
         ],
     }
     return {name: value for name, value in told.items() if value}

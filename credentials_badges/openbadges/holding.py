@@ -7,6 +7,7 @@ from credentials_badges.badges import showing, vouching
 from credentials_badges.badges.models import Badge, BadgeTemplate
 from credentials_badges.badges.showing import State
 from credentials_badges.badges.vouching import Given, Meaning
+from credentials_badges.endorsements.models import Endorsement
 
 LONGEST_NUMBER = 19
 """Digits that a database does not take."""
@@ -36,6 +37,16 @@ def find(uuid: UUID) -> Held | None:
     # What has expired must not be told as if it had no end, also where nobody has said when that was.
     ended = shown.given.at if shown.state is State.EXPIRED else None
     return Held(badge, replace(shown.given, until=shown.until or ended), is_gone=False)
+
+
+def said(uuid: UUID) -> Endorsement | None:
+    """What a third party says, if it is public or was taken back; nothing of a badge of which nobody is told."""
+    whole = ("account", "template__account", "badge__learner", "badge__template__account", "badge__account")
+    public = Endorsement.objects.filter(state__in=(Endorsement.State.ACCEPTED, Endorsement.State.REVOKED))
+    found = public.select_related(*whole).filter(uuid=uuid).first()
+    if found and found.badge and found.state != Endorsement.State.REVOKED and showing.look_at(found.badge).is_unseen:
+        return None
+    return found
 
 
 def meaning_of(template: BadgeTemplate, meant: int | None = None) -> Meaning | None:

@@ -8,17 +8,21 @@ from credentials_badges.badges import showing, vouching
 from credentials_badges.badges.vouching import Issuer
 from credentials_badges.endorsements import models as endorsed
 
-FORGOTTEN = "Somebody who has asked to be forgotten"
-"""In the name of an endorser whose copies have to be told that they hold no longer."""
+UNNAMED = "An endorser who is not named any more"
+"""Whose copies have to be told that they hold no longer."""
 
 
 def find(provider: str, key: str) -> Issuer | None:
     """Who has that key at that provider."""
     if provider == endorsed.OUTSIDE:
         spoken = endorsed.of_outside(key)
-        return Issuer(key=key, name=spoken.in_name_of or FORGOTTEN, url=spoken.url) if spoken else None
+        if spoken is None:
+            return None
+        is_public = spoken.state == endorsed.Endorsement.State.ACCEPTED and spoken.in_name_of
+        return Issuer(key=key, name=spoken.in_name_of, url=spoken.url) if is_public else Issuer(key=key, name=UNNAMED)
     voucher = vouching.voucher_of(provider)
-    return voucher.issuer(key) if voucher else None
+    found = voucher.issuer(key) if voucher else None
+    return found if found and found.key == key else None
 
 
 def did(provider: str, key: str) -> str:

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from joserfc.jwk import OKPKey, RSAKey
@@ -68,7 +68,10 @@ def sign_token(provider: str, issuer_key: str, document: dict[str, Any]) -> str:
     if "validUntil" in document:
         claims["exp"] = _seconds(document["validUntil"])
     header = {"alg": "RS256", "typ": "JWT", "kid": _method(key), "jwk": key.public_jwk}
-    return serialize_compact(header, json.dumps(claims, ensure_ascii=False), RSAKey.import_key(_private(key)))
+    # It is our own, and was checked when it was made: that takes forty times as long as to sign.
+    pem = _private(key).encode()
+    private = cast("RSAPrivateKey", load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True))
+    return serialize_compact(header, json.dumps(claims, ensure_ascii=False), RSAKey(private, private))
 
 
 def sign_document(provider: str, issuer_key: str, document: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from credentials_badges.contract.states import BadgeState
 from credentials_badges.endorsements.models import Endorsement
 from credentials_badges.openbadges import answers, attaching, documents, holding, issuers
 
+MOST_REVOKED = 10_000
+"""In one list, the newest: copies that would look into it are not signed here."""
+
 
 @answers.document(answers.FOUND_ANEW)
 def assertion(request: HttpRequest, uuid: UUID) -> HttpResponse:
@@ -37,7 +40,9 @@ def badge_class(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return answers.missing("there is no such badge, or it is not given here")
     if _wants_page(request):
         return HttpResponseRedirect(reverse("template_page", args=[uuid]))
-    return answers.told(request, _endorsed(documents.badge_class(*found), Q(template=found[0])))
+    template, _meaning, meant = found
+    told = documents.badge_class(*found)
+    return answers.told(request, told if meant else _endorsed(told, Q(template=template)))
 
 
 @answers.document(answers.KEPT)
@@ -57,17 +62,17 @@ def revocations(request: HttpRequest, provider: str, key: str) -> HttpResponse:
     if voucher is None or found is None:
         return answers.missing("there is no such issuer")
     gone = Q(status=Badge.Status.REVOKED) | Q(external_state=BadgeState.REVOKED)
-    badges = voucher.of_issuer(key).filter(gone).order_by("pk").values_list("uuid", flat=True)
+    badges = voucher.of_issuer(key).filter(gone).order_by("-pk").values_list("uuid", flat=True)[:MOST_REVOKED]
     return answers.told(request, documents.revocation_list(provider, found, badges.iterator()))
 
 
 @answers.document(answers.FOUND_ANEW)
 def endorsement(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What a third party says; 410 once it has taken that back, 404 while it is not public."""
-    said = Endorsement.objects.select_related("account", "template__account", "badge").filter(uuid=uuid).first()
+    said = holding.said(uuid)
     if said and said.state == Endorsement.State.REVOKED:
         return answers.told(request, documents.revoked_endorsement(said), status=410)
-    speaker = issuers.find(*said.voice) if said and said.state == Endorsement.State.ACCEPTED else None
+    speaker = issuers.find(*said.voice) if said else None
     if said is None or speaker is None:
         return answers.missing("there is no such endorsement, or it is not public")
     return answers.told(request, documents.endorsement(said, speaker), name="endorsement")

@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from credentials_badges.badges import showing
 from credentials_badges.badges.vouching import Issuer
 from credentials_badges.endorsements.models import Endorsement
 from credentials_badges.openbadges import answers, attaching, credentials, holding, issuers, keys, status
 
 TOKENS = ("application/vc+jwt", "application/jwt", "text/plain")
 MOST_LISTS = 1_000_000
-STATES = Endorsement.State
 
 
 @answers.document(answers.FOUND_ANEW)
@@ -37,10 +37,10 @@ def credential(request: HttpRequest, uuid: UUID, form: str = "") -> HttpResponse
 @answers.document(answers.FOUND_ANEW)
 def endorsement(request: HttpRequest, uuid: UUID, form: str = "") -> HttpResponse:
     """What a third party says, signed in its name; 410 once it has taken that back, 404 while it is not public."""
-    said = Endorsement.objects.select_related("account", "template", "badge").filter(uuid=uuid).first()
-    if said and said.state == STATES.REVOKED:
-        return _gone(request, request.build_absolute_uri(request.path))
-    if said is None or said.state != STATES.ACCEPTED:
+    said = holding.said(uuid)
+    if said and said.state == Endorsement.State.REVOKED:
+        return _gone(request, showing.whole(reverse("ob3_endorsement", args=[uuid])))
+    if said is None:
         return answers.missing("there is no such endorsement, or it is not public")
     now = timezone.now()
     is_token = form or _wants_token(request)

@@ -1,13 +1,16 @@
 """What the store tells of the badges that are given in it: of the same rows are BadgeKit's own assertions made."""
 
-from django.db.models import Q, QuerySet
+from dataclasses import replace
+
+from django.db.models import F, Q, QuerySet
 
 from credentials_badges.badges.models import Badge as OurBadge
 from credentials_badges.badges.models import BadgeTemplate, Learner, ProviderAccount
-from credentials_badges.badges.vouching import Given, Issuer, Meaning, Standard
+from credentials_badges.badges.vouching import Given, Issuer, Meaning, Standard, Told
 from providers.badgekit import claimable, members, sharing
 from providers.badgekit.models import Badge, BadgeInstance, ClaimCode, Program, System
 from providers.badgekit.models import Issuer as StoredIssuer
+from providers.badgekit.models.folding import address
 
 Organisation = System | StoredIssuer | Program
 KINDS: dict[str, type[Organisation]] = {"system": System, "issuer": StoredIssuer, "program": Program}
@@ -25,11 +28,10 @@ class StoreVoucher:
         """The instance; its address is as it was sent, which may be in capitals."""
         of_template = {"badge__slug": badge.template.external_id, "badge__system__slug": badge.account.external_id}
         held = BadgeInstance.objects.filter(**of_template).select_related("badge")
+        reserved = held.filter(recipient_id=str(badge.learner.uuid), claim_code__reservation__isnull=False)
         # Two statements, since each has an index: no database looks for an instance by both at once.
-        found = held.filter(slug=badge.external_id).first()
-        if found is None:
-            theirs = held.filter(recipient_id=str(badge.learner.uuid), claim_code__reservation__isnull=False)
-            found = theirs.filter(claim_code__code=badge.external_id).first()
+        found = reserved.filter(claim_code__code=badge.external_id).first()
+        found = found or held.filter(Q(recipient_id="") | _is_theirs(badge.learner), slug=badge.external_id).first()
         if found is None:
             return None
         # Once it has been deleted, another may have its slug.
@@ -38,18 +40,19 @@ class StoreVoucher:
 
     def meaning(self, template: BadgeTemplate, meant: int | None = None) -> Meaning | None:
         """What the badge says of itself to those to whom it is shown, and the nearest of those who issue it."""
-        rows = Badge.objects.select_related("system__image", *(f"{kind}__{each}" for kind, each in ABOVE))
-        rows = rows.filter(slug=template.external_id, system__slug=template.account.external_id)
-        rows = rows.filter(pk=meant) if meant else rows
-        badge = rows.prefetch_related("alignments").order_by("-pk").first()
+        badge = _stored(template, meant).prefetch_related("alignments").first()
         if badge is None:
             return None
         standards = (
             Standard(name=row.name, url=row.url, description=row.description) for row in badge.alignments.all()
         )
         issuer = _told(badge.program or badge.issuer or badge.system)
-        name = badge.name if meant else ""
-        return Meaning(issuer=issuer, name=name, description=badge.consumer_description, standards=tuple(standards))
+        now = Meaning(issuer=issuer, description=badge.consumer_description, standards=tuple(standards))
+        if not meant:
+            return now
+        lines = tuple(each.description for each in badge.criteria.all())
+        then = Told(url=badge.criteria_url, criteria=lines, image_url=sharing.picture(badge.image))
+        return replace(now, name=badge.name, told=then)
 
     def issuer(self, key: str) -> Issuer | None:
         """The organisation of this number, deleted or not: people hold badges that name it."""
@@ -89,9 +92,7 @@ class StoreVoucher:
 
     def line_of(self, template: BadgeTemplate) -> list[Issuer]:
         """Its program, that one's issuer, and the system, as far as it has them."""
-        rows = Badge.objects.select_related("system__image", *(f"{kind}__{each}" for kind, each in ABOVE))
-        rows = rows.filter(slug=template.external_id, system__slug=template.account.external_id)
-        badge = rows.order_by("-pk").first()
+        badge = _stored(template).first()
         line = (badge.program, badge.issuer, badge.system) if badge else ()
         return [_told(each) for each in line if each]
 
@@ -100,10 +101,9 @@ class StoreVoucher:
         owned = members.systems(user, members.Role.OWNER)
         return ProviderAccount.objects.filter(provider="badgekit", external_id__in=owned.values("slug"))
 
-    def picture(self, template: BadgeTemplate) -> tuple[str, bytes] | None:
+    def picture(self, template: BadgeTemplate, meant: int | None = None) -> tuple[str, bytes] | None:
         """The badge's image, if it was uploaded."""
-        rows = Badge.objects.filter(slug=template.external_id, system__slug=template.account.external_id)
-        badge = rows.select_related("image").order_by("-pk").first()
+        badge = _stored(template, meant).first()
         image = badge.image if badge else None
         return (image.mimetype, bytes(image.data)) if image and image.data else None
 
@@ -112,6 +112,19 @@ class StoreVoucher:
         slug = template.external_id if claimable.is_of_the_store(template) else claimable.slug_of(template)
         free = ClaimCode.objects.filter(ClaimCode.free(), reservation=None, badge__slug=slug, badge__deleted_at=None)
         return free.exists()
+
+
+def _is_theirs(learner: Learner) -> Q:
+    """Whether an instance was given to them; one that was found by its address may bear another row's number."""
+    return Q(recipient_id=str(learner.uuid)) | (Q(address=address(learner.email)) if learner.email else Q(pk=None))
+
+
+def _stored(template: BadgeTemplate, meant: int | None = None) -> QuerySet[Badge]:
+    """The store's badge of that template, or the one of that number; one that is deleted only if none is there."""
+    rows = Badge.objects.select_related("image", "system__image", *(f"{kind}__{each}" for kind, each in ABOVE))
+    rows = rows.filter(slug=template.external_id, system__slug=template.account.external_id)
+    rows = rows.filter(pk=meant) if meant else rows
+    return rows.order_by(F("deleted_at").asc(nulls_first=True), "-pk")
 
 
 def _told(row: Organisation) -> Issuer:

@@ -203,7 +203,7 @@ class TestGivenHere:
         Client().get(path(given))
         with CaptureQueriesContext(connection) as queries:
             Client().get(path(given))
-        assert len(queries) == 6
+        assert len(queries) == 7
 
 
 class TestOddNames:

@@ -80,7 +80,8 @@ class TestLooking:
 class TestAccepting:
     @pytest.mark.parametrize("kind", KINDS)
     def test_their_words_are_public_and_both_are_told(self, world: World, kind: str) -> None:
-        made = world.ask(kind)
+        by = world.clerk if kind == "elsewhere" else world.owner
+        made = world.ask(kind, by=by)
         Mail.objects.all().delete()
         answering.note_view(made, NOW)
         assert answering.accept(made, now=NOW + DAY, **SAID)
@@ -88,7 +89,7 @@ class TestAccepting:
         assert (row.state, row.text, row.in_name_of) == (State.ACCEPTED, "It is **good**.", "Roth & Co.")
         assert (row.answered_at, row.voice) == (NOW + DAY, ("endorser", row.uuid.hex))
         thanks, told = Mail.objects.order_by("pk")
-        assert (thanks.to, told.to) == (ROSA, world.owner.email)
+        assert (thanks.to, told.to) == (ROSA, by.email)
         assert f"https://badges.example{answering.link(made)}" in thanks.text
         assert "revoke it at any time" in thanks.text
         assert "It is **good**." in told.text

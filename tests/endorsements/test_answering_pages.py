@@ -209,8 +209,10 @@ class TestAccepting:
     def test_whoever_is_nobody_here_chooses_no_organisation(self, asked: Endorsement) -> None:
         assert "On behalf of" not in text_of(look(asked))
         system = f"badgekit:system-{System.objects.get(slug='city').pk}"
-        press(asked, {**SAID, "voice": system})
-        assert fresh(asked).voice_key == ""
+        answer = Client().post(answering.link(asked), {**SAID, "voice": system})
+        assert answer.status_code == 400
+        assert "You are not signed in any more" in answer.text
+        assert fresh(asked).answered_at is None
 
     def test_whoever_works_here_may_speak_for_their_organisations_and_no_others(self, asked: Endorsement) -> None:
         client, village = at_desk("owner", "village"), System.objects.get(slug="village")

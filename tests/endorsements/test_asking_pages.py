@@ -220,7 +220,7 @@ class TestRequests:
 
     def test_what_strangers_have_written_is_escaped(self, world: World) -> None:
         evil = "<script>alert(1)</script>"
-        row = world.accepted(in_name_of=evil, text=f"{evil} <img src=x onerror=alert(1)>", now=timezone.now())
+        row = world.accepted(in_name_of=evil, text=f"Good. {evil} <img src=x onerror=alert(1)>", now=timezone.now())
         Endorsement.objects.filter(pk=row.pk).update(endorser_name=evil, reason=evil)
         text = at_desk().get(page(world)).text
         assert "<script>alert" not in text

@@ -7,12 +7,13 @@ from credentials_badges.badges import retiring, tasks
 from credentials_badges.badges.auditing import Via
 from credentials_badges.badges.models import Learner, Mail
 from credentials_badges.endorsements import answering, asking, forgetting, given
+from credentials_badges.endorsements.forgetting import PRIVATE, PUBLIC
 from credentials_badges.endorsements.lapsing import lapse
 from credentials_badges.endorsements.models import Endorsement
+from credentials_badges.openbadges import status
 from tests.endorsements.world import DAY, NOW, ROSA, World, fresh
 
 State = Endorsement.State
-PRIVATE = ("endorser_name", "endorser_email", "message", "reason")
 EMPTY = ("", "", "", "")
 
 
@@ -25,13 +26,21 @@ def private(row: Endorsement) -> tuple[str, ...]:
 
 
 class TestRetiring:
-    @pytest.mark.parametrize("is_accepted", [False, True])
-    def test_of_a_learners_badge_nothing_is_left(self, world: World, is_accepted: bool) -> None:
-        made = world.accepted("badge") if is_accepted else world.ask("badge")
+    @pytest.mark.parametrize("was", ["asked", "accepted", "revoked"])
+    def test_of_a_learners_badge_it_is_left_that_copies_hold_no_longer(self, world: World, was: str) -> None:
+        made = world.ask("badge") if was == "asked" else world.accepted("badge")
+        if was == "revoked":
+            answering.revoke(made, "", NOW)
         other = world.accepted()
         link = answering.link(made)
         retire(world.ada)
-        assert list(Endorsement.objects.all()) == [other]
+        left = Endorsement.objects.exclude(pk=other.pk)
+        if was == "asked":
+            assert not left.exists()
+        else:
+            assert fresh(made).state == State.REVOKED
+            assert set(left.values_list(*PRIVATE, *PUBLIC).get()) == {""}
+            assert list(status.bits(status.ENDORSEMENTS, "endorser", 0)) == [made.pk]
         assert answering.read(link.split("/")[2]) is None
         assert set(Mail.objects.values_list("topic", flat=True)) == {str(other.uuid)}
 

@@ -147,5 +147,6 @@ def test_what_is_said_of_a_learner_who_is_retired_meanwhile_is_gone(committed: W
 
     done = race(retire, lambda: accept_as_read(found), ask)
     assert done[0]
-    assert not Endorsement.objects.filter(kind="badge").exists()
+    for left in Endorsement.objects.filter(kind="badge"):
+        assert (left.state, left.text, left.endorser_email) == (State.REVOKED, "", "")
     assert not Mail.objects.filter(to__in=(ROSA, "eve@e.example")).exists()

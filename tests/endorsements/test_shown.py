@@ -46,7 +46,7 @@ def test_where_nothing_was_said_nothing_is_shown(world: World) -> None:
 def test_a_badge_shows_what_is_said_of_it_and_of_all_behind_it(world: World) -> None:
     for kind in EVERYTHING:
         world.accepted(kind, text=f"*Good {kind}.*", in_name_of=f"Roth for {kind}")
-    world.accepted("library", text="Not of this badge.")
+    world.accepted("library", text="Good library.")
     world.accepted("elsewhere", by=world.clerk, text="Not of this badge.")
     answer = shown(world)
     for kind, about in zip(
@@ -61,6 +61,7 @@ def test_a_badge_shows_what_is_said_of_it_and_of_all_behind_it(world: World) -> 
     ):
         assert f"<em>Good {kind}.</em>" in answer.text
         assert about in text_of(answer)
+    assert "Good library." in answer.text
     assert "Not of this badge." not in answer.text
     of_template = shown(world, template_page(world))
     assert "Good badge." not in of_template.text

@@ -1,5 +1,6 @@
 """Signed documents as strangers get them: over our addresses, and checked with a library that knows nothing of us."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -35,7 +36,7 @@ def token(badge: Badge) -> str:
 def check_document(document: dict[str, Any]) -> Any:
     """Raises OB3VerificationError if anything does not hold, the status included."""
     verifier = OB3LdpVerifier.for_issuer_did(document["issuer"]["id"])
-    return verifier.verify(document, download=download, check_status=True)
+    return verifier.verify(json.dumps(document, ensure_ascii=False), download=download, check_status=True)
 
 
 def check_token(text: str, issuer: str = DID) -> Any:

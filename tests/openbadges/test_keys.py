@@ -105,12 +105,24 @@ def test_a_key_that_cannot_be_read_is_a_matter_for_the_operator(
         "endorser/0123",
         "endorser/00000000000040008000000000000000",
         f"badgekit/program-{'9' * 40}",
+        "badgekit/program-01",
+        "badgekit/PROGRAM-1",
     ],
 )
 def test_nobody_makes_keys_for_an_issuer_that_is_not_there(db: None, client: Client, path: str) -> None:
     for below in ("", "/did.json", "/jwks.json", "/status/badges/0", "/status/badges/0.jwt"):
         assert client.get(f"/ob/v3/issuers/{path}{below}").status_code == 404
     assert SigningKey.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_an_endorser_has_one_name_and_no_other_spelling_of_it_makes_keys(badge: Badge, client: Client) -> None:
+    key = signed.endorse(badge).uuid.hex
+    for spelling in (key.upper(), f"{key[:8]}-{key[8:]}", f"-{key}"):
+        assert client.get(f"/ob/v3/issuers/endorser/{spelling}/did.json").status_code == 404
+    assert SigningKey.objects.count() == 0
+    assert client.get(f"/ob/v3/issuers/endorser/{key}/did.json").status_code == 200
+    assert SigningKey.objects.count() == 2
 
 
 @pytest.mark.django_db

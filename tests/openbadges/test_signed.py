@@ -224,5 +224,24 @@ def test_a_document_holds_no_more_than_a_few_endorsements(badge: Badge) -> None:
     for number in range(8):
         signed.endorse(badge, "template", text=f"Number {number}", voice_provider="badgekit", voice_key="system-1")
     told = signed.credential(badge)
-    assert len(told["credentialSubject"]["achievement"]["endorsement"]) == 5
+    (newest,) = told["credentialSubject"]["achievement"]["endorsement"]
+    assert newest["credentialSubject"]["endorsementComment"] == "Number 7"
     assert signed.check_document(told)
+    text = signed.token(badge)
+    assert len(claims_of(text)["credentialSubject"]["achievement"]["endorsementJwt"]) == 5
+    assert signed.check_token(text)
+
+
+def test_a_badge_about_which_much_is_said_can_still_be_read(badge: Badge) -> None:
+    StoredBadge.objects.filter(slug="coder").update(consumer_description="🛠" * 300_000)
+    row = StoredBadge.objects.get(slug="coder")
+    for number in range(60):
+        row.alignments.create(name=f"{number} 🛠" * 500, url=f"https://std.example/{number}", description="🛠" * 5_000)
+    for kind in ("badge", "template", "programme"):
+        for _ in range(5):
+            signed.endorse(badge, kind, text="🛠" * 5_000)
+    document, text = signed.credential(badge), signed.token(badge)
+    assert signed.check_document(document)
+    assert signed.check_token(text)
+    assert len(json.dumps(document, ensure_ascii=False).encode()) < 256 * 1024
+    assert len(text) < 256 * 1024

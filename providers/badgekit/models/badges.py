@@ -1,9 +1,12 @@
 """What can be earned, with all that describes it."""
 
-from django.db import models
+from typing import Any
+
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from credentials_badges.badges.models import BadgeTemplate
 from providers.badgekit.models.organisations import Issuer, Named, Program, System
 
 
@@ -38,6 +41,18 @@ class Badge(Named):
         verbose_name = _("badge")
         verbose_name_plural = _("badges")
         constraints = [models.UniqueConstraint(fields=["slug_key"], name="badgekit_badge_slug")]
+
+    def save(self, **named: Any) -> None:
+        """Let our template of it follow when it gets another slug: people hold badges of that template."""
+        with transaction.atomic():
+            before = Badge.objects.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
+            super().save(**named)
+            if before and before != self.slug:
+                of_system = BadgeTemplate.objects.filter(
+                    account__provider="badgekit", account__external_id=self.system.slug
+                )
+                if not of_system.filter(external_id=self.slug).exists():
+                    of_system.filter(external_id=before).update(external_id=self.slug)
 
     @property
     def is_gone(self) -> bool:
