@@ -103,6 +103,8 @@ def address(name: str, *, default: str) -> SplitResult:
     pieces = _split(name, text(name, default=default))
     if not pieces.hostname:
         raise ImproperlyConfigured(f"{name} names no host.")
+    if pieces.query or pieces.fragment or "//" in pieces.path:
+        raise ImproperlyConfigured(f"{name} ends in what no other address can be made with: ?, # or //.")
     return pieces
 
 

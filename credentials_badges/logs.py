@@ -162,6 +162,8 @@ def config(form: str, level: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": "NOTSET"},
+            # It tells of addresses that strangers have chosen, and of what else is in them.
+            "urllib3": {"level": "ERROR"},
             "django.request": {"filters": ["crashes"]},
             **{f"django.security.{name}": {"filters": ["soften"]} for name in STRANGERS},
             # It tells of each request to runserver, with its path; our own line tells the rest.

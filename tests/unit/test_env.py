@@ -140,3 +140,12 @@ def test_a_choice_is_one_of_the_known_words(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("SOME_WORD", "tlh")
     with pytest.raises(ImproperlyConfigured, match="SOME_WORD is 'tlh', and has to be one of en, es"):
         env.choice("SOME_WORD", ["en", "es"])
+
+
+@pytest.mark.parametrize("ending", ["/?x=1", "/#x", "//", "/badges//"])
+def test_an_address_that_others_are_made_of_ends_plainly(monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+    monkeypatch.setenv("SOME_ADDRESS", "https://badges.example/badges/")
+    assert env.address("SOME_ADDRESS", default="").path == "/badges/"
+    monkeypatch.setenv("SOME_ADDRESS", f"https://badges.example{ending}")
+    with pytest.raises(ImproperlyConfigured, match="SOME_ADDRESS ends"):
+        env.address("SOME_ADDRESS", default="")

@@ -8,21 +8,24 @@ import re
 import socket
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import cast
+from typing import Any, cast
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
 import urllib3
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, QueryDict
 from django.urls import Resolver404, resolve
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, requote_uri
 
+from credentials_badges.openbadges.checking import public_keys
 from credentials_badges.sessions import Session
 
 MOST_BYTES = 256 * 1024
@@ -37,6 +40,8 @@ ACCEPT = (
 )
 PORTS = {"https": 443, "http": 80}
 REDIRECTS = {301, 302, 303, 307, 308}
+PLAIN_HOST = re.compile(r"[a-z0-9.:_-]*[a-z0-9:_-]")
+"""Without signs that look like the end of another host."""
 OUR_DOCUMENTS = re.compile("ob[0-9]?_")
 """How the names of views begin that answer with a document."""
 WITH_OLDER_INSIDE = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("2001::/32"))
@@ -66,10 +71,12 @@ class Fetcher:
         self._kept: dict[str, Answer | None] = {}
 
     def __call__(self, address: str) -> bytes:
-        """The document of that address, as libraries ask for one. Raises Unreachable."""
+        """The document of that address, as libraries ask for one, who load the keys in it. Raises Unreachable."""
         answer = self.get(address)
         if answer.status != 200:
             raise Unreachable(f"it was answered with {answer.status}")
+        if not public_keys.tells_only_public(answer.body):
+            raise Unreachable("it tells of keys that nobody loads")
         return answer.body
 
     def get(self, address: str, *, is_put_in: bool = False) -> Answer:
@@ -98,7 +105,11 @@ class Fetcher:
             answer, leads_to = self._ask(parts)
             if answer.status not in REDIRECTS or not leads_to:
                 return answer
-            before, address = address, urljoin(address, leads_to)
+            before = address
+            try:
+                address = urljoin(before, leads_to)
+            except ValueError:
+                raise Unreachable("it leads nowhere") from None
             if not (is_put_in or site(before) == site(address)):
                 raise Unreachable("it leads to another site")
         raise Unreachable("it leads on and on")
@@ -122,13 +133,13 @@ class Fetcher:
                     "Accept-Encoding": "identity",
                     "User-Agent": "credentials-badges",
                 },
-                timeout=urllib3.Timeout(connect=seconds, read=seconds),
+                timeout=urllib3.Timeout(total=max(0.01, ends - time.monotonic())),
                 retries=False,
                 redirect=False,
                 preload_content=False,
                 decode_content=False,
             )
-            with response:
+            with response, _until(ends, response):
                 body = b"" if response.status in REDIRECTS else _read(response, ends)
                 return Answer(response.status, body, parts.geturl()), response.headers.get("Location", "")
         except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
@@ -175,7 +186,8 @@ def _checked(address: str) -> SplitResult:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         raise Unreachable("it is no address") from None
-    if not host or host.endswith(".") or "@" in parts.netloc or not address.isprintable():
+    is_odd = not PLAIN_HOST.fullmatch(host) or "@" in parts.netloc or not address.isprintable()
+    if is_odd or {".", ".."} & set(re.split(r"[/\\]", unquote(parts.path))):
         raise Unreachable("it is no plain address")
     if parts.scheme != "https" and not (parts.scheme == "http" and (_on_bench() or is_ours(parts))):
         raise Unreachable("only addresses that begin with https:// are called")
@@ -233,6 +245,8 @@ def _may_be_called(address: IPv4Address | IPv6Address) -> bool:
             return False
     if address.is_loopback and _on_bench():
         return True
+    if isinstance(address, IPv6Address) and address.is_site_local:
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
@@ -243,7 +257,28 @@ def _read(response: urllib3.BaseHTTPResponse, ends: float) -> bytes:
         content += part
         if len(content) > MOST_BYTES or time.monotonic() > ends:
             raise ValueError("the answer does not end")
+    if time.monotonic() > ends:  # It was hung up, which may look like an end.
+        raise ValueError("the answer does not end")
     return bytes(content)
+
+
+@contextmanager
+def _until(ends: float, response: urllib3.BaseHTTPResponse) -> Iterator[None]:
+    """Hang up then: a chunk's size, or what follows the last chunk, may drip for ever within a single read."""
+    # Urllib3 lets nobody else at the connection while it reads; our own session keeps it there for the headers' sake.
+    watched = cast("Any", response)._original_response._watched
+
+    def hang_up() -> None:
+        with suppress(OSError):  # It has ended by itself.
+            socket.socket.shutdown(watched, socket.SHUT_RDWR)
+
+    watchdog = threading.Timer(max(0.0, ends - time.monotonic()), hang_up)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        yield
+    finally:
+        watchdog.cancel()
 
 
 def _answer_here(parts: SplitResult, address: str) -> Answer:
@@ -252,7 +287,6 @@ def _answer_here(parts: SplitResult, address: str) -> Answer:
     path = unquote(parts.path).removeprefix(below)
     request = HttpRequest()
     request.method, request.path, request.path_info = "GET", path, path
-    request.GET = QueryDict(parts.query)
     request.META = {
         "REQUEST_METHOD": "GET",
         "SERVER_NAME": parts.hostname or "",
@@ -262,11 +296,12 @@ def _answer_here(parts: SplitResult, address: str) -> Answer:
     }
     request.user = AnonymousUser()
     try:
+        request.GET = QueryDict(parts.query)
         match = resolve(path)
         if OUR_DOCUMENTS.match(match.url_name or ""):
             response = match.func(request, *match.args, **match.kwargs)
             return Answer(response.status_code, response.content, address)
-    except (Resolver404, Http404):
+    except (Resolver404, Http404, SuspiciousOperation):
         pass
     except RuntimeError as error:  # Its issuer's keys cannot be read.
         raise Unreachable(type(error).__name__) from None

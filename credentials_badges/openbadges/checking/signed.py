@@ -19,7 +19,7 @@ from openbadgeslib.ob3.ldp import OB3LdpVerifier, _check_json_ld_form, verify_da
 from openbadgeslib.ob3.verifier import OB3Verifier, verify_endorsement_jwt
 
 from credentials_badges.badges.verifying import Check
-from credentials_badges.openbadges.checking import fetching, picking, reading
+from credentials_badges.openbadges.checking import fetching, picking, public_keys, reading
 from credentials_badges.openbadges.checking.fetching import Fetcher, Unreachable
 from credentials_badges.openbadges.checking.picking import Document, Odd
 
@@ -34,7 +34,6 @@ NOT_IN_TIME = (
 WEB, KEY = "did:web:", "did:key:"
 OF_WEB = re.compile(r"[A-Za-z0-9.-]+(%3[Aa][0-9]{1,5})?(:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 """What follows after the first: with other signs in it, it could seem to be somebody's who has only a file there."""
-PRIVATE = {"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
 
 
 class Sure(StrEnum):
@@ -188,7 +187,7 @@ def _at(address: str, fetch: Fetcher) -> Document:
 
 
 def _public(jwk: Document) -> Any:
-    if not jwk or PRIVATE & jwk.keys():
+    if not jwk or not public_keys.is_public(jwk):
         raise ValueError("no public key")
     return PyJWK(jwk, algorithm=None if "alg" in jwk else _algorithm(jwk)).key
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from django.conf import settings
 from django.utils.translation import gettext as _
 from joserfc import jws
@@ -14,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from credentials_badges.badges.verifying import Check
-from credentials_badges.openbadges.checking import fetching, picking, report, when, whose
+from credentials_badges.openbadges.checking import fetching, picking, public_keys, report, when, whose
 from credentials_badges.openbadges.checking.fetching import Answer, Fetcher, Unreachable
 from credentials_badges.openbadges.checking.picking import Document, Odd
 from credentials_badges.openbadges.checking.reading import Form, Found
@@ -28,14 +29,6 @@ ALGORITHMS: dict[Any, list[str]] = {
     OKPKey: ["EdDSA", "Ed25519"],
 }
 """A token does not choose how it is checked: the key does."""
-
-
-class Broken(Exception):
-    """The documents of a badge do not belong together, or are not there. The message tells people."""
-
-    def __init__(self, words: str, *, holds: bool | None) -> None:
-        super().__init__(words)
-        self.holds = holds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +103,7 @@ def _look_at_hosted(found: Found, judged: _Judged, fetch: Fetcher) -> None:
     judged.unchanged = replace(judged.unchanged, answer=told[is_same], holds=is_same)
     judged.issued = _Issued(assertion=served)
     judged.issued = _issued(served, fetch, is_signed=False)
-    judged.who = _who(judged.issued.issuer)
+    judged.who = telling.who(judged.issued.issuer)
 
 
 def _look_at_signed(found: Found, judged: _Judged, fetch: Fetcher) -> None:
@@ -120,8 +113,8 @@ def _look_at_signed(found: Found, judged: _Judged, fetch: Fetcher) -> None:
     judged.unchanged = replace(judged.unchanged, answer=words, holds=holds)
     judged.issued = issued
     if holds:
-        judged.who = _who(issued.issuer)
-        judged.stands = _in_list(found.document, issued.issuer, fetch)
+        judged.who = telling.who(issued.issuer)
+        judged.stands = taken_back.in_list(found.document, issued.issuer, fetch)
 
 
 def _served(copy: Document, fetch: Fetcher) -> tuple[Document, bool | None, str]:
@@ -131,14 +124,14 @@ def _served(copy: Document, fetch: Fetcher) -> tuple[Document, bool | None, str]
     silent = _("Nobody can say: %(site)s, where it is kept, does not answer.") % {"site": site}
     try:
         answer = fetch.get(address)
-        served = _parsed(answer)
+        served = telling.parsed(answer)
     except (Unreachable, Odd):
         return {}, None, silent
     if answer.status not in {200, 404, 410}:
         return {}, None, silent
     if answer.status == 410 or served.get("revoked") is True:
         return {}, False, _("No: its issuer has taken it back.")
-    if answer.status == 404 or not _is_at(served, address, answer):
+    if answer.status == 404 or not telling.is_at(served, address, answer):
         return {}, False, _("No: there is no such badge at its address.")
     return served, True, _("Yes: its issuer has not taken it back.")
 
@@ -153,70 +146,14 @@ def _alike(name: str, ours: Any, theirs: Any) -> bool:
         return bool(ours == theirs)
 
 
-def _parsed(answer: Answer) -> Document:
-    """The document in it. Raises Odd; what was taken back or is not there need have none."""
-    try:
-        return picking.parse_document(answer.body)
-    except Odd:
-        if answer.status == 200:
-            raise
-        return {}
-
-
-def _is_at(document: Document, address: str, answer: Answer) -> bool:
-    """Whether the document is called by the address that was asked, or by the one of that site that has answered."""
-    return picking.identifier(document) in {address, answer.address} and bool(address)
-
-
-def _document(told: Any, what: str, fetch: Fetcher) -> Document:
-    """What something refers to, as its own address says it. Raises Broken."""
-    address = picking.identifier(told)
-    words = {"site": picking.name(fetching.site(address)) or "?", "what": what}
-    try:
-        answer = fetch.get(address)
-        document = _parsed(answer)
-    except (Unreachable, Odd):
-        raise Broken(_("Nobody can say: %(site)s does not tell %(what)s.") % words, holds=None) from None
-    if answer.status != 200:
-        holds = False if answer.status in {404, 410} else None
-        raise Broken(_("Nothing proves that: %(site)s does not tell %(what)s.") % words, holds=holds)
-    if not _is_at(document, address, answer):
-        raise Broken(_("Nothing proves that: what %(site)s tells is of something else.") % words, holds=False)
-    return document
-
-
 def _issued(assertion: Document, fetch: Fetcher, *, is_signed: bool) -> _Issued:
     """What the badge refers to. Raises Broken unless it belongs together."""
-    badge_class = _document(assertion.get("badge"), _("what the badge stands for"), fetch)
-    issuer = _document(badge_class.get("issuer"), _("who has issued it"), fetch)
+    badge_class = telling.document(assertion.get("badge"), _("what the badge stands for"), fetch)
+    issuer = telling.document(badge_class.get("issuer"), _("who has issued it"), fetch)
     parts = [badge_class] if is_signed else [badge_class, assertion]
-    if not all(_belongs(picking.identifier(part), issuer) for part in parts):
+    if not all(telling.belongs(picking.identifier(part), issuer) for part in parts):
         raise Broken(_("Nothing proves that: it is kept on a site that is not its issuer’s."), holds=False)
     return _Issued(assertion=assertion, issuer=issuer, badge_class=badge_class)
-
-
-def _belongs(address: str, issuer: Document) -> bool:
-    """Whether the issuer speaks at this address: on its own site, or where it says that it does."""
-    scope = picking.one(issuer.get("verification"))
-    begins = [each for each in picking.many(scope.get("startsWith")) if isinstance(each, str)]
-    hosts = [each for each in picking.many(scope.get("allowedOrigins")) if isinstance(each, str)]
-    at = fetching.site(address)
-    if begins:
-        return any(at == fetching.site(each) and address.startswith(each) for each in begins)
-    return at in hosts or at == fetching.site(picking.identifier(issuer))
-
-
-def _who(issuer: Document) -> Check:
-    """Who controls the site that says all this."""
-    question, name = _("Who issued it?"), picking.name(issuer.get("name"))
-    site = fetching.site(picking.identifier(issuer))
-    if site == fetching.site(settings.PUBLIC_BASE_URL):
-        words = _("This service, in the name of “%(name)s”.") if name else _("This service.")
-    else:
-        words = _("Whoever controls %(site)s.")
-        if name:
-            words = _("Whoever controls %(site)s. They call themselves “%(name)s” in it.")
-    return Check(question=question, answer=words % {"site": picking.name(site), "name": name}, holds=True)
 
 
 def _signature(found: Found, issuer: Document, fetch: Fetcher) -> tuple[bool, str]:
@@ -225,7 +162,7 @@ def _signature(found: Found, issuer: Document, fetch: Fetcher) -> tuple[bool, st
         return False, _("No: it bears no signature. Anybody may have written it.")
     creator = picking.one(found.document.get("verification")).get("creator")
     keys = picking.many(issuer.get("publicKey"))
-    key = _document(creator or picking.one(keys) or next(iter(keys), ""), _("its key"), fetch)
+    key = telling.document(creator or picking.one(keys) or next(iter(keys), ""), _("its key"), fetch)
     is_theirs = picking.identifier(key.get("owner")) == picking.identifier(issuer)
     if not is_theirs or picking.identifier(key) not in map(picking.identifier, keys):
         raise Broken(_("Nothing proves that: it is signed with a key that is not its issuer’s."), holds=False)
@@ -236,10 +173,12 @@ def _signature(found: Found, issuer: Document, fetch: Fetcher) -> tuple[bool, st
 
 def _fits(token: str, pem: Any) -> bool:
     """Whether this key has signed the token."""
+    if not public_keys.is_public_pem(pem):
+        return False
     for kind, algorithms in ALGORITHMS.items():
         try:
             key = kind.import_key(pem)
-        except (JoseError, ValueError, TypeError, AttributeError):
+        except (JoseError, ValueError, TypeError, AttributeError, LookupError, UnsupportedAlgorithm):
             continue
         try:
             jws.deserialize_compact(token, key, algorithms=algorithms)
@@ -249,23 +188,6 @@ def _fits(token: str, pem: Any) -> bool:
     return False
 
 
-def _in_list(assertion: Document, issuer: Document, fetch: Fetcher) -> Check:
-    """Whether the issuer's list of what was taken back names it."""
-    question = _("Does it still stand?")
-    address = picking.identifier(issuer.get("revocationList"))
-    if not address:
-        words = _("Yes: its issuer has no way to take it back.")
-        return Check(question=question, answer=words, holds=True)
-    try:
-        told = _document(address, _("what was taken back"), fetch)
-    except Broken as broken:
-        return Check(question=question, answer=str(broken), holds=None)
-    gone = {picking.identifier(each) for each in picking.many(told.get("revokedAssertions"))}
-    if picking.identifier(assertion) in gone:
-        return Check(question=question, answer=_("No: its issuer has taken it back."), holds=False)
-    return Check(question=question, answer=_("Yes: its issuer has not taken it back."), holds=True)
-
-
 def _endorsements(issued: _Issued) -> list[tuple[Any, str]]:
     """What others say of the badge, of what it stands for, and of who gives it, and which of these each is about."""
     return [
@@ -273,25 +195,3 @@ def _endorsements(issued: _Issued) -> list[tuple[Any, str]]:
         for part in (issued.assertion, issued.badge_class, issued.issuer)
         for each in picking.many(part.get("endorsement"))
     ]
-
-
-def _endorsement(told: Any, about: str, fetch: Fetcher) -> Endorsed:
-    """What its own address says."""
-    try:
-        document = _document(told, _("the endorsement"), fetch)
-        claim, speaker = picking.one(document.get("claim")), _document(document.get("issuer"), _("who says so"), fetch)
-        if not _belongs(picking.identifier(document), speaker):
-            raise Broken(_("Nothing proves that: it is kept on a site that is not its author’s."), holds=False)
-    except Broken as broken:
-        return Endorsed(
-            name="", comment="", checks=[Check(question=_("Who says so?"), answer=str(broken), holds=broken.holds)]
-        )
-    who = _who(speaker)
-    return Endorsed(
-        name=picking.name(speaker.get("name")),
-        comment=picking.text(claim.get("endorsementComment")),
-        checks=[
-            Check(question=_("Who says so?"), answer=who.answer, holds=who.holds),
-            report.is_about(picking.identifier(claim), about),
-        ],
-    )
