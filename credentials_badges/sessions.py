@@ -4,12 +4,13 @@ import http.client
 import http.cookiejar
 import socket
 import threading
-from contextlib import suppress
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, cast
 
 import requests
 import requests.adapters
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 
@@ -42,7 +43,7 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         """Read status and headers; when the time is up, whoever reads finds the connection ended."""
-        watchdog = threading.Timer(self._watched.gettimeout() or 0, self._hang_up)
+        watchdog = threading.Timer(self._watched.gettimeout() or 0, self.hang_up)
         watchdog.daemon = True
         watchdog.start()
         try:
@@ -54,7 +55,8 @@ class _Response(http.client.HTTPResponse):
         finally:
             watchdog.cancel()
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """Whoever reads finds the connection ended."""
         self._late = True
         with suppress(OSError):  # It has ended by itself.
             socket.socket.shutdown(self._watched, socket.SHUT_RDWR)  # Below TLS, whose own state the reader uses.
@@ -80,3 +82,16 @@ class _Adapter(requests.adapters.HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
+@contextmanager
+def hung_up_after(seconds: float, response: BaseHTTPResponse) -> Iterator[None]:
+    """Read a body for so long: a chunk's size, or what follows the last one, may drip for ever within a single read."""
+    answer = cast("Any", response)._original_response  # noqa: SLF001 (Nothing else of it knows the connection.)
+    watchdog = threading.Timer(max(0.0, seconds), answer.hang_up)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        yield
+    finally:
+        watchdog.cancel()

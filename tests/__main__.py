@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 ROWS = [
-    *("tests/badges", "tests/endorsements", "tests/eventbus", "tests/openbadges/test_keys.py", "tests/privacy"),
+    *("tests/badges", "tests/endorsements", "tests/eventbus", "tests/openbadges/test_racing_keys.py", "tests/privacy"),
     *("tests/providers/badgekit", "tests/security"),
 ]
 """The tests that are run again on each database server."""

@@ -12,14 +12,13 @@ from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier
 from credentials_badges.badges.models import AuditEntry, Badge, Learner
 from credentials_badges.openbadges import keys
 from credentials_badges.openbadges.models import SigningKey
-from tests.badges.test_racing import race
 from tests.openbadges import signed
 
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 WHO = ("badgekit", "program-1")
 PATH = "/ob/v3/issuers/badgekit/program-1"
 
 
-@pytest.mark.django_db
 def test_a_private_key_is_encrypted_at_rest_and_told_nowhere(
     badge: Badge, client: Client, admin_client: Client
 ) -> None:
@@ -41,7 +40,6 @@ def test_a_private_key_is_encrypted_at_rest_and_told_nowhere(
     assert "PRIVATE" not in repr(key) + str(vars(keys))
 
 
-@pytest.mark.django_db
 def test_both_lists_have_every_key_by_the_name_that_signatures_have_for_it(badge: Badge, client: Client) -> None:
     document, listed = client.get(f"{PATH}/did.json").json(), client.get(f"{PATH}/jwks.json").json()
     assert document["id"] == signed.DID
@@ -51,7 +49,6 @@ def test_both_lists_have_every_key_by_the_name_that_signatures_have_for_it(badge
     assert signed.credential(badge)["proof"]["verificationMethod"] in names
 
 
-@pytest.mark.django_db
 def test_what_older_keys_have_signed_still_holds(badge: Badge, admin_client: Client) -> None:
     document, text = signed.credential(badge), signed.token(badge)
     chosen = list(SigningKey.objects.values_list("pk", flat=True))
@@ -69,7 +66,6 @@ def test_what_older_keys_have_signed_still_holds(badge: Badge, admin_client: Cli
         assert signed.check_token(each)
 
 
-@pytest.mark.django_db
 def test_whoever_may_only_look_exchanges_nothing(badge: Badge, client: Client) -> None:
     keys.of(*WHO)
     clerk = Learner.objects.create(username="clerk", is_staff=True)
@@ -81,7 +77,6 @@ def test_whoever_may_only_look_exchanges_nothing(badge: Badge, client: Client) -
     assert SigningKey.objects.count() == 2
 
 
-@pytest.mark.django_db
 def test_a_key_that_cannot_be_read_is_a_matter_for_the_operator(
     badge: Badge, client: Client, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -95,7 +90,6 @@ def test_a_key_that_cannot_be_read_is_a_matter_for_the_operator(
     assert SigningKey.objects.filter(algorithm="EdDSA").count() == 1
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     "path",
     [
@@ -115,7 +109,6 @@ def test_nobody_makes_keys_for_an_issuer_that_is_not_there(db: None, client: Cli
     assert SigningKey.objects.count() == 0
 
 
-@pytest.mark.django_db
 def test_an_endorser_has_one_name_and_no_other_spelling_of_it_makes_keys(badge: Badge, client: Client) -> None:
     key = signed.endorse(badge).uuid.hex
     for spelling in (key.upper(), f"{key[:8]}-{key[8:]}", f"-{key}"):
@@ -125,22 +118,12 @@ def test_an_endorser_has_one_name_and_no_other_spelling_of_it_makes_keys(badge: 
     assert SigningKey.objects.count() == 2
 
 
-@pytest.mark.django_db
 def test_lists_that_are_none_are_not_there(badge: Badge, client: Client) -> None:
     for which in ("nonsense/0", "badges/1000001", f"badges/{'9' * 30}"):
         assert client.get(f"{PATH}/status/{which}").status_code == 404
     assert client.get(f"{PATH}/status/badges/1000000", headers={"accept": "*/*"}).status_code == 200
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_many_at_once_all_get_the_same_key() -> None:
-    found = race(lambda _: keys.newest(*WHO, "EdDSA").public_jwk["x"])
-    assert len(found) > 1
-    assert len(set(found)) == 1
-    assert SigningKey.objects.count() == 1
-
-
-@pytest.mark.django_db
 def test_a_key_of_another_issuer_signs_nothing_for_this_one(badge: Badge) -> None:
     keys.of("badgekit", "system-1")
     other = keys.newest("badgekit", "system-1", "RS256")
