@@ -204,9 +204,11 @@ def test_a_key_that_comes_along_proves_nothing_of_the_site_that_is_named(web: We
 @pytest.mark.parametrize("as_set", [True, False])
 def test_a_key_at_the_issuers_own_address_does(web: Web, as_set: bool) -> None:
     issuer = {"id": f"{SITE}/issuer", "type": ["Profile"], "name": "The School"}
-    key = {**foreign.jwk(rsa(3)), "kid": f"{SITE}/jwk"}
-    web[f"{SITE}/jwk"] = {"keys": [{**foreign.jwk(rsa(4)), "kid": "other"}, key]} if as_set else key
-    assert look(token(credential(issuer=issuer), rsa(3), kid=f"{SITE}/jwk")).holds is True
+    key = {**foreign.jwk(rsa(3)), "kid": f"{SITE}/issuer/jwk"}
+    web[f"{SITE}/issuer/jwk"] = {"keys": [{**foreign.jwk(rsa(4)), "kid": "other"}, key]} if as_set else key
+    found = look(token(credential(issuer=issuer), rsa(3), kid=f"{SITE}/issuer/jwk"))
+    assert found.holds is True
+    assert words(found, "who") == "Whoever controls school.example/issuer. They call themselves “The School” in it."
     elsewhere = token(credential(issuer=issuer), rsa(3), kid="https://other.example/jwk")
     web["https://other.example/jwk"] = key
     assert look(elsewhere).holds is None

@@ -84,3 +84,50 @@ def test_only_a_few_are_looked_into_and_the_rest_is_told(web: Web) -> None:
 def test_none_of_a_badge_that_nobody_has_signed_is_looked_into(web: Web) -> None:
     found = look(json.dumps({**credential(), "endorsementJwt": [by_guild(BADGE)]}), ADA)
     assert (found.endorsements, web.asked) == ([], [])
+
+
+def in_badge_of_evil(web: Web, said: str, issuer: dict[str, Any] | None = None) -> str:
+    """A badge that names the school's achievement as its own."""
+    web["https://evil.example/.well-known/did.json"] = foreign.keys_of("did:web:evil.example", rsa=rsa(9))
+    made = {"id": "did:web:evil.example", "type": ["Profile"], "name": "Evil"}
+    document = credential(id="https://evil.example/1", issuer=issuer or made)
+    document["credentialSubject"]["achievement"]["endorsementJwt"] = [said]
+    if issuer:
+        document["issuer"] = {**issuer, "endorsementJwt": [by_guild(issuer["id"])]}
+        return token(document, rsa(9), jwk=foreign.jwk(rsa(9)))
+    return token(document, rsa(9), kid="did:web:evil.example#rsa")
+
+
+def test_nobody_borrows_what_is_said_of_the_achievement_of_others(web: Web) -> None:
+    found = look(in_badge_of_evil(web, by_guild(ACHIEVEMENT)))
+    assert (found.holds, [each.holds for each in found.endorsements]) == (True, [None])
+    assert found.endorsements[0].checks[2].answer == (
+        "Nobody can say: it is about something that others may name, too."
+    )
+
+
+def test_neither_does_whoever_only_calls_themselves_by_the_name_of_another(web: Web) -> None:
+    school = {"id": f"{SITE}/issuer", "type": ["Profile"], "name": "The School"}
+    found = look(in_badge_of_evil(web, by_guild(ACHIEVEMENT), school))
+    assert (found.holds, [each.holds for each in found.endorsements]) == (None, [None, None])
+
+
+def test_who_is_called_by_their_key_has_that_name_alone(web: Web) -> None:
+    issuer = {"id": foreign.did_key(), "type": ["Profile"], "endorsementJwt": [by_guild(foreign.did_key())]}
+    found = look(token(credential(issuer=issuer, endorsementJwt=[by_guild(BADGE)]), ed25519()))
+    assert [each.holds for each in found.endorsements] == [None, True]
+
+
+@pytest.mark.parametrize("said", [token(credential(), kid=KID), proved(credential())], ids=["token", "proof"])
+def test_a_badge_is_no_endorsement(web: Web, said: Any) -> None:
+    both = endorsement(BADGE, type=["VerifiableCredential", "EndorsementCredential", "OpenBadgeCredential"])
+    plain = proved(endorsement(BADGE, type=["VerifiableCredential"]), ed25519(2), f"{GUILD}#ed")
+    found = look(endorsed(said, token(both, rsa(2), kid=f"{GUILD}#rsa"), plain))
+    assert [[(check.answer, check.holds) for check in each.checks] for each in found.endorsements] == [
+        [("No: it is no endorsement.", False)]
+    ] * 3
+
+
+def test_one_that_has_ended_by_an_older_name_of_that_is_over(web: Web) -> None:
+    over = by_guild(BADGE, expirationDate=(NOW - timedelta(days=1)).isoformat())
+    assert [each.holds for each in look(endorsed(over)).endorsements] == [False]

@@ -154,6 +154,10 @@ class TestEndorsements:
             ({"issuer": f"{SITE}/issuer"}, False),
             ({"issuer": "https://nobody.example/"}, None),
             ({"id": "https://guild.example/e/2"}, False),
+            ({"revoked": True}, False),
+            ({"revoked": True, "issuer": None, "claim": None}, False),
+            ({"expires": "2020-01-01T00:00:00Z"}, False),
+            ({"type": "Assertion"}, False),
         ],
     )
     def test_it_is_what_its_authors_site_says(self, web: Web, change: dict[str, Any], holds: bool | None) -> None:
@@ -162,6 +166,16 @@ class TestEndorsements:
         us = {"type": "Profile", "id": "https://guild.example/us", "name": "The Guild"}
         web["https://guild.example/us"] = us
         found = look(AT)
+        assert (found.holds, [each.holds for each in found.endorsements]) == (True, [holds])
+
+    @pytest.mark.parametrize(
+        ("called", "holds"), [(AT, True), ("urn:uuid:7f2c4b0a-1111-4222-8333-444455556666", None), (EVIL, None)]
+    )
+    def test_a_signed_badge_may_bear_the_name_of_another(self, web: Web, called: str, holds: bool | None) -> None:
+        web["https://guild.example/e/1"] = self.said(claim={"id": called})
+        web["https://guild.example/us"] = {"type": "Profile", "id": "https://guild.example/us", "name": "The Guild"}
+        web[f"{SITE}/issuer"]["verification"] = {"allowedOrigins": ["school.example", "evil.example", ""]}
+        found = look(signed_assertion(id=called, endorsement=self.said()["id"]))
         assert (found.holds, [each.holds for each in found.endorsements]) == (True, [holds])
 
 

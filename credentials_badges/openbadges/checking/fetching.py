@@ -8,12 +8,11 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Any, cast
+from typing import cast
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
 import urllib3
@@ -26,7 +25,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, requote_uri
 
 from credentials_badges.openbadges.checking import public_keys
-from credentials_badges.sessions import Session
+from credentials_badges.sessions import Session, hung_up_after
 
 MOST_BYTES = 256 * 1024
 MOST_FETCHES = 12
@@ -139,7 +138,7 @@ class Fetcher:
                 preload_content=False,
                 decode_content=False,
             )
-            with response, _until(ends, response):
+            with response, hung_up_after(ends - time.monotonic(), response):
                 body = b"" if response.status in REDIRECTS else _read(response, ends)
                 return Answer(response.status, body, parts.geturl()), response.headers.get("Location", "")
         except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
@@ -181,12 +180,13 @@ def _is_loopback(host: str) -> bool:
 def _checked(address: str) -> SplitResult:
     """The parts of an address that may be called, as they are sent. Raises Unreachable."""
     try:
+        written = urlsplit(address).netloc
         parts = urlsplit(requote_uri(address) if len(address) <= LONGEST_ADDRESS else "")
         host = (parts.hostname or "").encode("idna").decode()
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         raise Unreachable("it is no address") from None
-    is_odd = not PLAIN_HOST.fullmatch(host) or "@" in parts.netloc or not address.isprintable()
+    is_odd = not PLAIN_HOST.fullmatch(host) or set("@%\\") & set(written) or not address.isprintable()
     if is_odd or {".", ".."} & set(re.split(r"[/\\]", unquote(parts.path))):
         raise Unreachable("it is no plain address")
     if parts.scheme != "https" and not (parts.scheme == "http" and (_on_bench() or is_ours(parts))):
@@ -260,25 +260,6 @@ def _read(response: urllib3.BaseHTTPResponse, ends: float) -> bytes:
     if time.monotonic() > ends:  # It was hung up, which may look like an end.
         raise ValueError("the answer does not end")
     return bytes(content)
-
-
-@contextmanager
-def _until(ends: float, response: urllib3.BaseHTTPResponse) -> Iterator[None]:
-    """Hang up then: a chunk's size, or what follows the last chunk, may drip for ever within a single read."""
-    # Urllib3 lets nobody else at the connection while it reads; our own session keeps it there for the headers' sake.
-    watched = cast("Any", response)._original_response._watched
-
-    def hang_up() -> None:
-        with suppress(OSError):  # It has ended by itself.
-            socket.socket.shutdown(watched, socket.SHUT_RDWR)
-
-    watchdog = threading.Timer(max(0.0, ends - time.monotonic()), hang_up)
-    watchdog.daemon = True
-    watchdog.start()
-    try:
-        yield
-    finally:
-        watchdog.cancel()
 
 
 def _answer_here(parts: SplitResult, address: str) -> Answer:

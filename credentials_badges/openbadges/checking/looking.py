@@ -44,7 +44,7 @@ def look(content: bytes, email: str, fetch: Fetcher, now: datetime) -> Report:
 
 def page_of(found: Report) -> str:
     """Where this service tells more of the badge, if it is one of ours."""
-    name, uuid = _ours(found.address)
+    name, uuid = _ours(found.address) if found.is_ours else ("", "")
     is_known = name in BADGES and Badge.objects.filter(uuid=uuid, learner__retired_at=None).exists()
     return reverse("verify_badge", args=[uuid]) if is_known else ""
 

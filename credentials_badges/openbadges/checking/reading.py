@@ -16,7 +16,7 @@ from defusedxml import DefusedXmlException, sax
 from django.utils.translation import gettext as _
 from openbadgeslib import baking
 
-from credentials_badges.openbadges.checking import picking
+from credentials_badges.openbadges.checking import picking, taken_back
 from credentials_badges.openbadges.checking.fetching import LONGEST_ADDRESS
 from credentials_badges.openbadges.checking.picking import Document, Odd
 
@@ -165,7 +165,7 @@ def told_by(document: Document) -> Found:
     kinds = picking.kinds(document)
     if kinds & OF_BADGES:
         return Found(form=Form.VERSION_3, document=document)
-    if "Assertion" in kinds and ("verification" in document or document.get("revoked") is True):
+    if "Assertion" in kinds and ("verification" in document or taken_back.says_so(document)):
         is_signed = picking.kinds(picking.one(document.get("verification"))) & {"SignedBadge", "signed"}
         return Found(form=Form.SIGNED if is_signed else Form.HOSTED, document=document)
     raise Unreadable(_what_else(document, kinds))

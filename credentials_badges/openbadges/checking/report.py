@@ -1,5 +1,6 @@
 """What is told of a badge once it was looked into."""
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from credentials_badges.badges.shelves import of_the_web
 from credentials_badges.badges.verifying import Check
 from credentials_badges.openbadges.checking import picking
 from credentials_badges.openbadges.checking.picking import Document
+
+PLAIN_HOST = re.compile(r"[a-z0-9.:-]+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,12 +29,12 @@ class About:
     @property
     def criteria_site(self) -> str:
         """Where the link leads, so that nobody is surprised."""
-        return urlsplit(self.criteria_url).hostname or ""
+        return _site(self.criteria_url)
 
     @property
     def issuer_site(self) -> str:
         """The same of the issuer's."""
-        return urlsplit(self.issuer_url).hostname or ""
+        return _site(self.issuer_url)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +64,8 @@ class Report:
     """Whether somebody wanted to know whether it is a certain person's: only then does that count."""
     about: About = field(default_factory=About)
     endorsements: list[Endorsed] = field(default_factory=list)
+    is_ours: bool = False
+    """Whether it is certain that this service has issued it."""
     unseen: int = 0
     """Endorsements that were not looked into, since there are so many."""
 
@@ -68,6 +73,13 @@ class Report:
     def holds(self) -> bool | None:
         """What follows from all that was to be checked."""
         return verifying.holds([*self.checks, *([self.whose] if self.whose and self.is_compared else [])])
+
+
+def _site(address: str) -> str:
+    """The host that a browser opens; nothing if it may take another one out of the address than we do."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    return host if PLAIN_HOST.fullmatch(host) and not {"@", "\\"} & set(parts.netloc) else ""
 
 
 def readable(standard: str) -> Check:
@@ -90,9 +102,15 @@ def about(achievement: Document, issuer: Document) -> About:
     )
 
 
-def is_about(endorsed: str, about: str) -> Check:
-    """Whether an endorsement belongs to where it stands."""
+def is_about(endorsed: str, about: str, *, is_own: bool) -> Check:
+    """Whether an endorsement belongs to where it stands. `is_own` if nobody but the issuer can have named that so.
+
+    Whoever else names it in a badge of theirs would have the praise that somebody else has earned.
+    """
     question = _("Is it about this badge?")
-    if endorsed and endorsed == about:
-        return Check(question=question, answer=_("Yes: about it, or about what it is part of."), holds=True)
-    return Check(question=question, answer=_("No: it says what it says of something else."), holds=False)
+    if not endorsed or endorsed != about:
+        return Check(question=question, answer=_("No: it says what it says of something else."), holds=False)
+    if not is_own:
+        words = _("Nobody can say: it is about something that others may name, too.")
+        return Check(question=question, answer=words, holds=None)
+    return Check(question=question, answer=_("Yes: about it, or about what it is part of."), holds=True)

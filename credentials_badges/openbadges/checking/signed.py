@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -34,6 +34,8 @@ NOT_IN_TIME = (
 WEB, KEY = "did:web:", "did:key:"
 OF_WEB = re.compile(r"[A-Za-z0-9.-]+(%3[Aa][0-9]{1,5})?(:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 """What follows after the first: with other signs in it, it could seem to be somebody's who has only a file there."""
+KEYS = ("publicKey", "verificationMethod", "jwks")
+"""Where an issuer tells of them."""
 
 
 class Sure(StrEnum):
@@ -72,6 +74,9 @@ class Signature:
     words: str
     sure: Sure = Sure.NOT
     site: str = ""
+    """What people are told that they control, who have signed; nobody has to know it if that is not certain."""
+    host: str = ""
+    """All of whose addresses they control."""
     pem: Any = None
     """The key, where it is not found by the issuer's name."""
     is_late: bool = False
@@ -152,7 +157,8 @@ def _by_site(secured: Secured, fetch: Fetcher) -> Signature:
     if told[0].get("id") != secured.issuer:
         return Signature(holds=False, words=_("No: the keys that its issuer’s name leads to are somebody else’s."))
     sure = Sure.HERE if is_here else Sure.SITE
-    return _judged(_verify(secured, fetch), sure=sure, site=picking.name("/".join([host, *below])))
+    site = picking.name("/".join([host, *below]))
+    return _judged(_verify(secured, fetch), sure=sure, site=site, host=fetching.site(f"https://{host}"))
 
 
 def _by_key_in_it(secured: Secured, fetch: Fetcher) -> Signature:
@@ -166,7 +172,8 @@ def _by_key_in_it(secured: Secured, fetch: Fetcher) -> Signature:
         except (Unreachable, Odd):
             words = _("Nobody can say: %(site)s does not tell its keys.") % {"site": picking.name(fetching.site(kid))}
             return Signature(holds=None, words=words)
-        sure = Sure.HERE if fetching.site(kid) == fetching.site(settings.PUBLIC_BASE_URL) else Sure.SITE
+        if _is_theirs(kid, secured.issuer, fetch):
+            sure = Sure.HERE if fetching.site(kid) == fetching.site(settings.PUBLIC_BASE_URL) else Sure.SITE
         problem = against(lambda: found.append(_public(key)))
     elif secured.token:
         problem = against(lambda: found.append(_public(picking.one(header.get("jwk")))))
@@ -175,8 +182,29 @@ def _by_key_in_it(secured: Secured, fetch: Fetcher) -> Signature:
         problem = against(lambda: found.append(_key_in_name(method)))
     if problem:
         return Signature(holds=None, words=_("Nobody can say: it names its key in a way that is not known here."))
-    site = picking.name(fetching.site(secured.issuer))
-    return _judged(_verify(secured, fetch, found[0]), sure=sure, site=site, pem=found[0])
+    host = fetching.site(secured.issuer)
+    site = picking.name(host + urlsplit(secured.issuer).path.rstrip("/")) if host else ""
+    return _judged(_verify(secured, fetch, found[0]), sure=sure, site=site, host=host, pem=found[0])
+
+
+def _is_theirs(kid: str, issuer: str, fetch: Fetcher) -> bool:
+    """Whether the key is below the issuer's own address, or named there.
+
+    To have a file somewhere on that site is not enough: so has many a student.
+    """
+    parts = urlsplit(issuer)
+    if parts.path.strip("/") and not (parts.query or parts.fragment) and kid.startswith(issuer.rstrip("/") + "/"):
+        return True
+    try:
+        document = picking.parse_document(fetch(issuer))
+    except (Unreachable, Odd):
+        return False
+    named = [each for name in KEYS for each in picking.many(document.get(name))]
+    named += picking.many(picking.one(document.get("jwks")).get("keys"))
+    names = {picking.identifier(each) for each in named} | {
+        picking.text(picking.one(each).get("kid")) for each in named
+    }
+    return picking.identifier(document) == issuer and bool({kid, kid.partition("#")[0]} & names)
 
 
 def _at(address: str, fetch: Fetcher) -> Document:

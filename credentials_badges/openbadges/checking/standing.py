@@ -78,8 +78,8 @@ def _list(address: str, fetch: Fetcher) -> Document | None:
     body = fetch(address).strip()
     is_token = not body.startswith(b"{")
     document = read_part(body.decode())[0] if is_token else picking.parse_document(body)
-    if picking.identifier(document) not in {"", address}:
-        raise Odd("it is another list")
+    if picking.identifier(document) != address or "vc" in document:
+        raise Odd("it is another list, or there is another one in it")
     if not is_token and not document.get("proof"):
         raise Odd("nobody has signed the list")
     return None if is_token else document

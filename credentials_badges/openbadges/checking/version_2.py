@@ -8,18 +8,29 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from django.conf import settings
 from django.utils.translation import gettext as _
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from credentials_badges.badges.verifying import Check
-from credentials_badges.openbadges.checking import fetching, picking, public_keys, report, when, whose
-from credentials_badges.openbadges.checking.fetching import Answer, Fetcher, Unreachable
+from credentials_badges.openbadges.checking import (
+    fetching,
+    picking,
+    public_keys,
+    report,
+    taken_back,
+    telling,
+    vouched,
+    when,
+    whose,
+)
+from credentials_badges.openbadges.checking.fetching import Fetcher, Unreachable
 from credentials_badges.openbadges.checking.picking import Document, Odd
 from credentials_badges.openbadges.checking.reading import Form, Found
-from credentials_badges.openbadges.checking.report import Endorsed, Report
+from credentials_badges.openbadges.checking.report import Report
+from credentials_badges.openbadges.checking.telling import Broken
+from credentials_badges.openbadges.checking.vouched import Part
 
 DATES = {"issuedOn", "expires"}
 MOST_ENDORSEMENTS = 5
@@ -58,7 +69,7 @@ def look(found: Found, email: str, fetch: Fetcher, now: datetime) -> Report:
     except Broken as broken:
         judged.who = Check(question=judged.who.question, answer=str(broken), holds=broken.holds)
     assertion, issued = judged.issued.assertion, judged.issued
-    said = _endorsements(issued) if judged.who.holds else []
+    said = vouched.said(_parts(issued, found.form)) if judged.who.holds else []
     return Report(
         address=picking.identifier(assertion),
         checks=[
@@ -66,13 +77,14 @@ def look(found: Found, email: str, fetch: Fetcher, now: datetime) -> Report:
             judged.who,
             judged.unchanged,
             judged.stands,
-            when.check(assertion.get("issuedOn"), assertion.get("expires"), now),
+            when.check([assertion.get("issuedOn")], [assertion.get("expires")], now),
         ],
         whose=whose.check(whose.of_version_2(assertion), email),
         is_compared=bool(email),
         about=report.about(issued.badge_class, issued.issuer),
-        endorsements=[_endorsement(each, about, fetch) for each, about in said[:MOST_ENDORSEMENTS]],
+        endorsements=[vouched.look(each, part, fetch, now) for each, part in said[:MOST_ENDORSEMENTS]],
         unseen=len(said[MOST_ENDORSEMENTS:]),
+        is_ours=bool(judged.who.holds) and telling.is_ours(issued.issuer),
     )
 
 
@@ -120,8 +132,7 @@ def _look_at_signed(found: Found, judged: _Judged, fetch: Fetcher) -> None:
 def _served(copy: Document, fetch: Fetcher) -> tuple[Document, bool | None, str]:
     """The badge as its own address tells it, whether it stands there, and what to say of that."""
     address = picking.identifier(copy)
-    site = picking.name(fetching.site(address)) or "?"
-    silent = _("Nobody can say: %(site)s, where it is kept, does not answer.") % {"site": site}
+    silent = _("Nobody can say: %(site)s, where it is kept, does not answer.") % {"site": telling.shown(address)}
     try:
         answer = fetch.get(address)
         served = telling.parsed(answer)
@@ -129,7 +140,7 @@ def _served(copy: Document, fetch: Fetcher) -> tuple[Document, bool | None, str]
         return {}, None, silent
     if answer.status not in {200, 404, 410}:
         return {}, None, silent
-    if answer.status == 410 or served.get("revoked") is True:
+    if answer.status == 410 or taken_back.says_so(served):
         return {}, False, _("No: its issuer has taken it back.")
     if answer.status == 404 or not telling.is_at(served, address, answer):
         return {}, False, _("No: there is no such badge at its address.")
@@ -188,10 +199,12 @@ def _fits(token: str, pem: Any) -> bool:
     return False
 
 
-def _endorsements(issued: _Issued) -> list[tuple[Any, str]]:
-    """What others say of the badge, of what it stands for, and of who gives it, and which of these each is about."""
+def _parts(issued: _Issued, form: Form) -> list[Part]:
+    """Whatever others may say something of. A signed badge is kept nowhere, so its name may be that of another."""
+    site = fetching.site(picking.identifier(issued.issuer))
+    is_own = form is not Form.SIGNED or fetching.site(picking.identifier(issued.assertion)) == site
     return [
-        (each, picking.identifier(part))
-        for part in (issued.assertion, issued.badge_class, issued.issuer)
-        for each in picking.many(part.get("endorsement"))
+        Part(document=issued.assertion, is_own=is_own),
+        Part(document=issued.badge_class),
+        Part(document=issued.issuer),
     ]

@@ -10,12 +10,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from credentials_badges.badges.verifying import Check
-from credentials_badges.openbadges.checking import picking, report, signed, standing, when, whose
+from credentials_badges.openbadges.checking import fetching, picking, report, signed, standing, when, whose
 from credentials_badges.openbadges.checking.fetching import Fetcher
 from credentials_badges.openbadges.checking.picking import Document
-from credentials_badges.openbadges.checking.reading import Form, Found, Unreadable, read_part
+from credentials_badges.openbadges.checking.reading import OF_BADGES, Form, Found, Unreadable, read_part
 from credentials_badges.openbadges.checking.report import Endorsed, Report
-from credentials_badges.openbadges.checking.signed import Secured, Signature
+from credentials_badges.openbadges.checking.signed import KEY, Secured, Signature, Sure
 
 MOST_ENDORSEMENTS = 10
 
@@ -39,18 +39,23 @@ def look(found: Found, email: str, fetch: Fetcher, now: datetime) -> Report:
         whose=whose.check(whose.of_version_3(found.document), email),
         is_compared=bool(email),
         about=report.about(achievement, issuer),
-        endorsements=[_endorsement(each, about, fetch, now) for each, about in said[:MOST_ENDORSEMENTS]],
+        endorsements=[
+            _endorsement(each, about, fetch, now, is_own=_is_own(about, secured, signature))
+            for each, about in said[:MOST_ENDORSEMENTS]
+        ],
+        is_ours=bool(signature.holds) and signature.sure is Sure.HERE,
         unseen=len(said[MOST_ENDORSEMENTS:]),
     )
 
 
 def _in_time(secured: Secured, signature: Signature, now: datetime) -> Check:
     """By what it says, and by what its token says."""
-    ends, told = secured.document.get("validUntil"), secured.document.get("exp")
-    if ends is None and secured.token and isinstance(told, int | float):
+    ends = [secured.document.get(name) for name in ("validUntil", "expirationDate")]
+    told = secured.document.get("exp")
+    if ends == [None, None] and secured.token and isinstance(told, int | float):
         with suppress(ValueError, OverflowError, OSError):  # It is beyond the calendar.
-            ends = datetime.fromtimestamp(told, UTC).isoformat()
-    return when.check(secured.document.get("validFrom"), ends, now, is_late=signature.is_late)
+            ends = [datetime.fromtimestamp(told, UTC).isoformat()]
+    return when.check([secured.document.get("validFrom")], ends, now, is_late=signature.is_late)
 
 
 def _endorsements(document: Document, achievement: Document, issuer: Document) -> list[tuple[Any, str]]:
@@ -62,9 +67,19 @@ def _endorsements(document: Document, achievement: Document, issuer: Document) -
     ]
 
 
-def _endorsement(told: Any, about: str, fetch: Fetcher, now: datetime) -> Endorsed:
+def _is_own(name: str, secured: Secured, signature: Signature) -> bool:
+    """Whether nobody but the issuer can have named it so: it is themselves, or it is on their site."""
+    if signature.sure is Sure.KEY:
+        return name == secured.issuer and name.startswith(KEY)
+    return name == secured.issuer or fetching.site(name) == signature.host
+
+
+def _endorsement(told: Any, about: str, fetch: Fetcher, now: datetime, *, is_own: bool) -> Endorsed:
     try:
         document, token, header = read_part(told)
+        kinds = picking.kinds(document)
+        if "EndorsementCredential" not in kinds or kinds & OF_BADGES:
+            raise Unreadable(_("No: it is no endorsement."))
     except Unreadable as unreadable:
         check = Check(question=_("Can it be read?"), answer=str(unreadable), holds=False)
         return Endorsed(name="", comment="", checks=[check])
@@ -77,7 +92,7 @@ def _endorsement(told: Any, about: str, fetch: Fetcher, now: datetime) -> Endors
         checks=[
             signed.who(secured, signature),
             signature.check(),
-            report.is_about(picking.identifier(subject), about),
+            report.is_about(picking.identifier(subject), about, is_own=is_own),
             standing.check(secured, signature, fetch),
             _in_time(secured, signature, now),
         ],

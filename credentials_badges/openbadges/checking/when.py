@@ -1,5 +1,6 @@
 """Whether a badge, or an endorsement, is in time."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.utils.formats import date_format
@@ -12,11 +13,15 @@ LEEWAY = timedelta(seconds=60)
 """By which clocks may differ."""
 
 
-def check(begins: object, ends: object, now: datetime, *, is_late: bool = False) -> Check:
-    """Whether it has begun, and has not ended. `is_late` if its signature says by itself that it has not, or has."""
+def check(begins: Iterable[object], ends: Iterable[object], now: datetime, *, is_late: bool = False) -> Check:
+    """Whether it has begun, and has not ended, by all that is said of that.
+
+    `is_late` if its signature says by itself that it has not, or has.
+    """
     question = _("Is it still in time?")
     try:
-        start, end = picking.moment(begins), picking.moment(ends)
+        start = max(filter(None, map(picking.moment, begins)), default=None)
+        end = min(filter(None, map(picking.moment, ends)), default=None)
     except ValueError:
         answer = _("It says so in a way that nobody can read.")
         return Check(question=question, answer=answer, holds=None)
