@@ -4,6 +4,7 @@ A provider whose store is in this service says so with `vouch_for`; what it tell
 besides the rows of `badges`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -84,8 +85,8 @@ class Voucher(Protocol):
     def of_issuer(self, key: str) -> QuerySet[Badge]:
         """All badges, whatever became of them, of the templates that the issuer stands behind."""
 
-    def issuers_of(self, account: ProviderAccount) -> list[Issuer]:
-        """All who issue within the account, the nearest to it first."""
+    def issuers_of(self, account: ProviderAccount) -> Iterator[Issuer]:
+        """All who issue within the account, the nearest to it first, read as they are asked for."""
 
     def line_of(self, template: BadgeTemplate) -> list[Issuer]:
         """All who stand behind the template, the nearest first."""

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, cast
-from uuid import UUID
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, UnreadablePostError
@@ -203,10 +202,11 @@ class Endorsements(Api):
 class OfEndorsement(Api):
     """A view of one request."""
 
-    def do(self, uuid: UUID, work: Callable[[Endorsement], bool]) -> Response:
+    def do(self, uuid: str, work: Callable[[Endorsement], bool]) -> Response:
         """Do it. Raises Http404 for whoever may not, and Conflict if it does not go with its state."""
-        rows = Endorsement.objects.filter(uuid=uuid, account__in=targets.accounts_of(self.request.user))
-        found = rows.select_related(*WHOLE).first()
+        rows = Endorsement.objects.filter(account__in=targets.accounts_of(self.request.user))
+        named = targets.uuid_of(uuid)
+        found = rows.select_related(*WHOLE).filter(uuid=named).first() if named else None
         if found is None:
             raise Http404
         if not work(found):
@@ -218,7 +218,7 @@ class Cancel(OfEndorsement):
     """Asks no longer."""
 
     @told("Cancel a request for an endorsement", AskedEndorsement, takes=WhyCancelled)
-    def post(self, request: Request, uuid: UUID) -> Response:
+    def post(self, request: Request, uuid: str) -> Response:
         """Whoever was asked is told by mail."""
         reason, now = self.read(WhyCancelled)["reason"], timezone.now()
         return self.do(uuid, lambda row: asking.cancel(row, self.user, now, reason, via=Via.API))
@@ -228,7 +228,7 @@ class Remind(OfEndorsement):
     """Asks again."""
 
     @told("Remind an endorser", AskedEndorsement)
-    def post(self, request: Request, uuid: UUID) -> Response:
+    def post(self, request: Request, uuid: str) -> Response:
         """By a mail, at most once a day."""
         return self.do(uuid, lambda row: asking.remind(row, timezone.now(), self.user, via=Via.API))
 
@@ -237,7 +237,7 @@ class Hide(OfEndorsement):
     """Shows it to nobody any more."""
 
     @told("Hide an endorsement", AskedEndorsement)
-    def post(self, request: Request, uuid: UUID) -> Response:
+    def post(self, request: Request, uuid: str) -> Response:
         """Until it is shown again."""
         return self.do(uuid, lambda row: asking.hide(row, self.user, timezone.now(), via=Via.API))
 
@@ -246,7 +246,7 @@ class Show(OfEndorsement):
     """Shows it to everybody."""
 
     @told("Show a hidden endorsement", AskedEndorsement)
-    def post(self, request: Request, uuid: UUID) -> Response:
+    def post(self, request: Request, uuid: str) -> Response:
         """Unless its endorser has revoked it."""
         return self.do(uuid, lambda row: asking.show(row, self.user, timezone.now(), via=Via.API))
 

@@ -3,6 +3,7 @@
 Names are those of the live rows: what an endorser has said of a badge stays with it, whatever it is called later.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -63,11 +64,11 @@ class Target:
 def find(kind: str, ident: str) -> Target | None:
     """What is called so in addresses; None if it is not there, or nobody is to know of it."""
     if kind == Kind.TEMPLATE:
-        template = showing.public_templates().filter(uuid=uuid).first() if (uuid := _uuid(ident)) else None
+        template = showing.public_templates().filter(uuid=uuid).first() if (uuid := uuid_of(ident)) else None
         return _of_template(template) if template else None
     if kind == Kind.BADGE:
         rows = Badge.objects.select_related("learner", "template__account", "account").filter(learner__retired_at=None)
-        badge = rows.filter(uuid=uuid).first() if (uuid := _uuid(ident)) else None
+        badge = rows.filter(uuid=uuid).first() if (uuid := uuid_of(ident)) else None
         return _of_badge(badge) if badge else None
     if kind not in {Kind.ISSUER, Kind.PROGRAMME}:
         return None
@@ -85,7 +86,7 @@ def find_again(kind: str, ident: str) -> Target | None:
     if found := find(kind, ident):
         return found
     which = Q(kind=kind)
-    if kind == Kind.TEMPLATE and (uuid := _uuid(ident)):
+    if kind == Kind.TEMPLATE and (uuid := uuid_of(ident)):
         which &= Q(template__uuid=uuid)
     elif kind in {Kind.ISSUER, Kind.PROGRAMME}:
         number, _, key = ident.partition("-")
@@ -116,15 +117,15 @@ def of(endorsement: Endorsement) -> Target | None:
     return _of_issuer(account, issuer) if issuer and issuer.key == key else None
 
 
-def issuers_of(account: ProviderAccount) -> list[vouching.Issuer]:
+def issuers_of(account: ProviderAccount) -> Iterator[vouching.Issuer]:
     """All who issue within the account; where its provider is not here, that is the account itself."""
     voucher = vouching.voucher_of(account.provider)
-    return voucher.issuers_of(account) if voucher else [_account_as_issuer(account)]
+    return voucher.issuers_of(account) if voucher else iter((_account_as_issuer(account),))
 
 
-def all_of(account: ProviderAccount) -> list[Target]:
+def all_of(account: ProviderAccount) -> Iterator[Target]:
     """All who issue within the account, as what can be endorsed."""
-    return [_of_issuer(account, issuer) for issuer in issuers_of(account)]
+    return (_of_issuer(account, issuer) for issuer in issuers_of(account))
 
 
 def accounts_of(user: User) -> QuerySet[ProviderAccount]:
@@ -193,7 +194,8 @@ def _account_as_issuer(account: ProviderAccount) -> vouching.Issuer:
     return vouching.Issuer(key=ELSEWHERE, name=account.name or account.external_id)
 
 
-def _uuid(ident: str) -> UUID | None:
+def uuid_of(ident: str) -> UUID | None:
+    """As it may stand in an address; None if it is none."""
     try:
         return UUID(ident)
     except ValueError:

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 
-from credentials_badges.badges import showing, vouching
+from credentials_badges.badges import showing
 from credentials_badges.badges.models import Badge, BadgeTemplate
 from credentials_badges.badges.shelves import of_the_web
 from credentials_badges.badges.vouching import Given, Issuer, Meaning
@@ -106,6 +106,7 @@ def endorsement(said: Endorsement, form: str = "") -> Document | None:
     speaker = issuers.find(*voice)
     if speaker is None or said.answered_at is None:
         return None
+    elsewhere = uuid5(NAMESPACE_URL, f"{said.account.provider}:{said.account.external_id}").urn
     told = {
         "@context": CONTEXT,
         "id": showing.whole(reverse("ob3_endorsement", args=[said.uuid])),
@@ -114,25 +115,13 @@ def endorsement(said: Endorsement, form: str = "") -> Document | None:
         "issuer": profile(*voice, speaker),
         "validFrom": _moment(said.answered_at),
         "credentialSubject": {
-            "id": _endorsed(said),
+            "id": documents.endorsed(said, address_of, achievement_address, issuers.did, elsewhere),
             "type": ["EndorsementSubject"],
             "endorsementComment": said.text,
         },
         "credentialStatus": status.entry(status.ENDORSEMENTS, said, voice, form),
     }
     return _full(told)
-
-
-def _endorsed(said: Endorsement) -> str:
-    """What the endorsed thing is called: by its document, if it is given here, else by its page."""
-    is_ours = vouching.voucher_of(said.account.provider) is not None
-    if said.badge:
-        return address_of(said.badge) if is_ours else showing.address_of(said.badge)
-    if said.template:
-        return achievement_address(said.template) if is_ours else showing.address_of_template(said.template)
-    if is_ours:
-        return issuers.did(said.account.provider, said.issuer_key)
-    return uuid5(NAMESPACE_URL, f"{said.account.provider}:{said.account.external_id}").urn
 
 
 def address_of(badge: Badge) -> str:

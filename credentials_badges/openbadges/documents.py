@@ -4,7 +4,7 @@ Source: https://www.imsglobal.org/sites/default/files/Badges/OBv2p0Final/index.h
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.utils import parseaddr
 from hashlib import sha256
 from typing import Any, TypeAlias
@@ -71,7 +71,7 @@ def badge_class(template: BadgeTemplate, meaning: Meaning, meant: int | None = N
         "description": meaning.description or (not then and template.description) or meaning.name or template.name,
         "image": of_the_web(image) or showing.whole(_path(static("badges/icon.svg"))),
         "criteria": criteria,
-        "issuer": issuer_address(template.account.provider, meaning.issuer),
+        "issuer": issuer_address(template.account.provider, meaning.issuer.key),
         "tags": [] if then else [str(skill) for skill in template.skills],
         "alignment": [
             {"targetName": each.name, "targetUrl": each.url, "targetDescription": each.description}
@@ -85,7 +85,7 @@ def badge_class(template: BadgeTemplate, meaning: Meaning, meant: int | None = N
 def profile(provider: str, issuer: Issuer) -> Document:
     """Who issues. An address and a site are not optional, so those who told none have the service's."""
     told = {
-        **_head("Issuer", issuer_address(provider, issuer)),
+        **_head("Issuer", issuer_address(provider, issuer.key)),
         "name": issuer.name,
         "url": of_the_web(issuer.url) or showing.whole("/"),
         "email": issuer.email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
@@ -101,7 +101,7 @@ def revocation_list(provider: str, issuer: Issuer, badges: Iterable[UUID]) -> Do
     gone = [*NOBODYS, *map(signed_id, badges)]
     return {
         **_head("RevocationList", revocations_address(provider, issuer)),
-        "issuer": issuer_address(provider, issuer),
+        "issuer": issuer_address(provider, issuer.key),
         "revokedAssertions": [{"id": each} for each in gone],
     }
 
@@ -109,10 +109,11 @@ def revocation_list(provider: str, issuer: Issuer, badges: Iterable[UUID]) -> Do
 def endorsement(said: Endorsement, speaker: Issuer) -> Document:
     """What a third party says of what it names."""
     when = said.answered_at.isoformat() if said.answered_at else ""
+    thing = endorsed(said, assertion_address, class_address, issuer_address, showing.whole("/"))
     return {
         **_head("Endorsement", endorsement_address(said)),
-        "claim": {"id": _endorsed(said), "endorsementComment": said.text},
-        "issuer": issuer_address(said.voice[0], speaker),
+        "claim": {"id": thing, "endorsementComment": said.text},
+        "issuer": issuer_address(said.voice[0], speaker.key),
         "issuedOn": when,
         "verification": HOSTED,
     }
@@ -123,15 +124,21 @@ def revoked_endorsement(said: Endorsement) -> Document:
     return {**_head("Endorsement", endorsement_address(said)), "revoked": True}
 
 
-def _endorsed(said: Endorsement) -> str:
-    """What the endorsed thing is called: by its document, if it is given here, else by its page."""
+def endorsed(
+    said: Endorsement,
+    badge: Callable[[Badge], str],
+    template: Callable[[BadgeTemplate], str],
+    issuer: Callable[[str, str], str],
+    elsewhere: str,
+) -> str:
+    """What the endorsed thing is called: by its document, as these name it, if it is given here, else by its page."""
     provider = said.account.provider
     is_ours = vouching.voucher_of(provider) is not None
     if said.badge:
-        return assertion_address(said.badge) if is_ours else showing.address_of(said.badge)
+        return badge(said.badge) if is_ours else showing.address_of(said.badge)
     if said.template:
-        return class_address(said.template) if is_ours else showing.address_of_template(said.template)
-    return showing.whole(reverse("ob_issuer", args=[provider, said.issuer_key]) if is_ours else "/")
+        return template(said.template) if is_ours else showing.address_of_template(said.template)
+    return issuer(provider, said.issuer_key) if is_ours else elsewhere
 
 
 def signed_id(badge: UUID) -> str:
@@ -150,9 +157,9 @@ def class_address(template: BadgeTemplate, meant: int | None = None) -> str:
     return f"{address}?meant={meant}" if meant else address
 
 
-def issuer_address(provider: str, issuer: Issuer) -> str:
+def issuer_address(provider: str, key: str) -> str:
     """Where the issuer is described."""
-    return showing.whole(reverse("ob_issuer", args=[provider, issuer.key]))
+    return showing.whole(reverse("ob_issuer", args=[provider, key]))
 
 
 def revocations_address(provider: str, issuer: Issuer) -> str:

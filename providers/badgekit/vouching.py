@@ -1,5 +1,6 @@
 """What the store tells of the badges that are given in it: of the same rows are BadgeKit's own assertions made."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from django.db.models import F, Q, QuerySet
@@ -74,21 +75,17 @@ class StoreVoucher:
             template__external_id__in=stored.values("slug"),
         )
 
-    def issuers_of(self, account: ProviderAccount) -> list[Issuer]:
+    def issuers_of(self, account: ProviderAccount) -> Iterator[Issuer]:
         """The system, its issuers, and their programs, as far as they are not deleted."""
-        above = {kind: [each for of, each in ABOVE if of == kind] for kind in KINDS}
         here = {
             "system": {"slug": account.external_id},
             "issuer": {"system__slug": account.external_id},
             "program": {"issuer__system__slug": account.external_id},
         }
-        return [
-            _told(row)
-            for kind, model in KINDS.items()
-            for row in model._default_manager.select_related("image", *above[kind])
-            .filter(deleted_at=None, **here[kind])
-            .order_by("pk")
-        ]
+        for kind, model in KINDS.items():
+            above = [each for of, each in ABOVE if of == kind]
+            rows = model._default_manager.select_related("image", *above).filter(deleted_at=None, **here[kind])
+            yield from map(_told, rows.order_by("pk"))
 
     def line_of(self, template: BadgeTemplate) -> list[Issuer]:
         """Its program, that one's issuer, and the system, as far as it has them."""

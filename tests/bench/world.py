@@ -145,6 +145,22 @@ def _earned(badges: int, learners: int, templates: int, first: int, many: int) -
     fill(Fulfillment, templates, marks, constant={"fulfilled": True, "why": because[0]})
     told = {"topic": "'badge-' || n", "created_at": moment, "not_before": moment, "sent_at": moment}
     fill(Announcement, part(badges, 5), told, constant={"status": "sent", "deed": "awarded"})
+    _vouched_for(badges, f"{first} + n % {templates}")
+
+
+def _vouched_for(badges: int, template: str) -> None:
+    """Endorsements, and the keys of those who sign."""
+    from credentials_badges.endorsements.models import Endorsement
+    from credentials_badges.openbadges.models import SigningKey
+
+    said = {"account": "t.account_id", "template": "t.id", "answered_at": ago("n"), "asked_at": ago("n")}
+    said |= {"expires_at": ago("n")}
+    names = {"kind": "template", "endorser_name": "Rosa Roth", "in_name_of": "Roth & Co.", "text": "It is **good**."}
+    join = f"JOIN badges_badgetemplate t ON t.id = {template}".replace("%", "%%")
+    fill(Endorsement, part(badges, 100), said, join=join, constant={**names, "language": "en", "state": "accepted"})
+    key = {"issuer_key": "'program-' || n", "created_at": ago("n")}
+    public = {"provider": "badgekit", "algorithm": "RS256", "number": 1, "public_jwk": {"kty": "RSA"}}
+    fill(SigningKey, part(badges, 100), key, constant=public)
 
 
 def _heard(badges: int, learners: int) -> None:

@@ -49,7 +49,7 @@ API = {
     "api/v1/claims/<int:claim>/withdraw/": {"POST": CLAIMANT},
     "api/v1/claims/<int:claim>/resubmit/": {"POST": CLAIMANT},
     "api/v1/endorsements/": {"GET": EVERYONE, "POST": SIGNED_IN},
-    **{f"api/v1/endorsements/<uuid:uuid>/{deed}/": {"POST": OWNER} for deed in ("cancel", "hide", "remind", "show")},
+    **{f"api/v1/endorsements/<str:uuid>/{deed}/": {"POST": OWNER} for deed in ("cancel", "hide", "remind", "show")},
     "api/v1/systems/": {"GET": SIGNED_IN},
     **{f"api/v1/systems/<int:system>/{below}": who for below, who in OF_SYSTEM.items()},
 }
