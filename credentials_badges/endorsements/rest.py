@@ -1,29 +1,22 @@
 """``/api/v1/endorsements/``: what endorsers say, for everybody; whom to ask, for those who may."""
 
-import json
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpRequest, UnreadablePostError
+from django.http import Http404
 from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.views.decorators.cache import never_cache
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import APIException, NotAuthenticated, ParseError, ValidationError
-from rest_framework.pagination import LimitOffsetPagination
-from rest_framework.parsers import BaseParser
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.exceptions import NotAuthenticated, ValidationError
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from credentials_badges.badges import events, showing
+from credentials_badges.badges import rest, showing
 from credentials_badges.badges.auditing import Via
-from credentials_badges.badges.models import Learner
 from credentials_badges.badges.openapi import Refusal
+from credentials_badges.badges.rest import NO_FIELD, Conflict
 from credentials_badges.endorsements import asking, given, targets
 from credentials_badges.endorsements.asking import Asked, Refused, SwitchedOff
 from credentials_badges.endorsements.links import WHOLE
@@ -38,7 +31,6 @@ from credentials_badges.endorsements.rest_shapes import (
 )
 from credentials_badges.endorsements.targets import Kind, Target
 
-NO_FIELD = "non_field_errors"
 MEANINGS = {
     401: "The credentials are missing or wrong.",
     403: "The caller may not do this.",
@@ -48,44 +40,6 @@ MEANINGS = {
     415: "The body is of another media type.",
     429: "There were too many wrong passwords; `Retry-After` says for how many seconds to wait.",
 }
-
-
-class Conflict(APIException):
-    """What is asked for does not go together with how things stand."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_detail = "This cannot be done as things stand."
-
-
-class TooLarge(APIException):
-    """The body is larger than what is taken."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body is too large: send less at once."
-
-
-class JsonParser(BaseParser):
-    """JSON, read as every other way in reads it."""
-
-    media_type = "application/json"
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        """Read it whole; what could not be said again in an answer is refused, too."""
-        try:
-            told = events.parse(parser_context["request"].body)
-            json.dumps(told, ensure_ascii=False).encode()
-        except events.InvalidEvent as error:
-            raise ParseError(str(error)) from None
-        except (UnicodeEncodeError, RecursionError):
-            raise ParseError("not JSON: it holds half a character, or is nested too deep") from None
-        return told
-
-
-class Pages(LimitOffsetPagination):
-    """Lists are answered in pages of up to 200 rows."""
-
-    default_limit = 50
-    max_limit = 200
 
 
 def told(
@@ -123,33 +77,16 @@ PUBLIC_OR_ALL = PolymorphicProxySerializer(
 )
 
 
-@method_decorator(never_cache, name="dispatch")
-class Api(APIView):
+class Api(rest.Api):
     """What all of these have in common."""
 
-    parser_classes: Any = (JsonParser,)
-    permission_classes: Any = (IsAuthenticated,)
-    metadata_class = None
-
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        """Read queries as UTF-8, whatever the type of the body says."""
-        request.encoding = "utf-8"
-        return super().initialize_request(request, *args, **kwargs)
-
-    def handle_exception(self, exc: Exception) -> Response:
-        """Tell what is refused."""
-        return super().handle_exception(_as_told(exc))
-
-    @property
-    def user(self) -> Learner:
-        """Who calls."""
-        return cast("Learner", self.request.user)
-
-    def read(self, shape: Any) -> dict[str, Any]:
-        """What the body says. Raises ValidationError, by field."""
-        reader = shape(data=self.request.data)
-        reader.is_valid(raise_exception=True)
-        return dict(reader.validated_data)
+    def as_told(self, error: Exception) -> Exception:
+        """The error as clients are told it."""
+        if isinstance(error, SwitchedOff):
+            return Conflict(str(error))
+        if isinstance(error, Refused):
+            return ValidationError({NO_FIELD: [str(error)]})
+        return super().as_told(error)
 
     def sees(self, target: Target | None) -> Target:
         """The target, if the caller may ask for it. Raises Http404."""
@@ -175,18 +112,14 @@ class Endorsements(Api):
         if request.query_params.get("all", "") in {"1", "true"}:
             if not request.user.is_authenticated:
                 raise NotAuthenticated
-            return self._all_of(self.sees(targets.find_again(*named[0])))
+            seen = self.sees(targets.find_again(*named[0]))
+            rows = Endorsement.objects.filter(**seen.columns()).select_related("asked_by").order_by("-pk")
+            return self.page(rows, AskedEndorsement)
         if target is None:
             raise Http404
         is_unseen = target.badge is not None and showing.look_at(target.badge).is_unseen
         about = [*([] if is_unseen else [target]), *targets.above(target)]
         return Response(PublicEndorsement(given.public(*about), many=True).data)
-
-    def _all_of(self, target: Target) -> Response:
-        pages = Pages()
-        rows = Endorsement.objects.filter(**target.columns()).select_related("asked_by").order_by("-pk")
-        page = pages.paginate_queryset(rows, self.request, self)
-        return pages.get_paginated_response(AskedEndorsement(page, many=True).data)
 
     @told("Ask for endorsements", RequestsMade, answered=201, takes=NewRequest)
     def post(self, request: Request) -> Response:
@@ -249,16 +182,3 @@ class Show(OfEndorsement):
     def post(self, request: Request, uuid: str) -> Response:
         """Unless its endorser has revoked it."""
         return self.do(uuid, lambda row: asking.show(row, self.user, timezone.now(), via=Via.API))
-
-
-def _as_told(error: Exception) -> Exception:
-    """The error as clients are told it."""
-    if isinstance(error, SwitchedOff):
-        return Conflict(str(error))
-    if isinstance(error, Refused):
-        return ValidationError({NO_FIELD: [str(error)]})
-    if isinstance(error, RequestDataTooBig):
-        return TooLarge()
-    if isinstance(error, SuspiciousOperation | UnreadablePostError):
-        return ParseError("The body cannot be read.")
-    return error

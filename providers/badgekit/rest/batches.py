@@ -10,12 +10,13 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from credentials_badges.badges.rest import Conflict
 from providers.badgekit import batches, invitations, models
 from providers.badgekit.batches import Terms
 from providers.badgekit.desk import printing
 from providers.badgekit.desk.mailing import MailForm
 from providers.badgekit.models import System
-from providers.badgekit.rest.base import Conflict, OfSystem, check
+from providers.badgekit.rest.base import OfSystem, check
 from providers.badgekit.rest.openapi import told
 from providers.badgekit.rest.serializers import Batch, BatchMade, Letter, Mailed, NewBatch
 

@@ -9,11 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from credentials_badges.badges.locking import in_transaction
+from credentials_badges.badges.rest import Conflict
 from providers.badgekit import batches
 from providers.badgekit.batches import TERMS, Terms
 from providers.badgekit.desk.code_forms import CodeFilter
 from providers.badgekit.models import ClaimCode, System
-from providers.badgekit.rest.base import Conflict, OfSystem, asked, check
+from providers.badgekit.rest.base import OfSystem, asked, check
 from providers.badgekit.rest.openapi import CODES, told
 from providers.badgekit.rest.serializers import Code, CodeTerms, HandOut, NewCode
 

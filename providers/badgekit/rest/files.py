@@ -10,10 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from credentials_badges.badges.networks import NETWORKS, on_network
+from credentials_badges.badges.rest import TooLarge
 from credentials_badges.badges.visiting import SOURCES
 from providers.badgekit import code_list, sharing
 from providers.badgekit.desk.sharing import find
-from providers.badgekit.rest.base import FileOfSystem, OfSystem, TooLarge
+from providers.badgekit.rest.base import FileOfSystem, OfSystem
 from providers.badgekit.rest.codes import asked_for
 from providers.badgekit.rest.openapi import CODES, CSV, told
 from providers.badgekit.rest.serializers import Imported, ImportQuery, Sharing

@@ -9,9 +9,10 @@ from rest_framework.response import Response
 
 from credentials_badges.badges.locking import in_transaction
 from credentials_badges.badges.models import Learner
+from credentials_badges.badges.rest import Conflict
 from providers.badgekit.members import Role
 from providers.badgekit.models import Member, System
-from providers.badgekit.rest.base import Conflict, OfSystem
+from providers.badgekit.rest.base import OfSystem
 from providers.badgekit.rest.openapi import told
 from providers.badgekit.rest.serializers import MembersRole, SystemMember
 

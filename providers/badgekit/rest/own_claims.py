@@ -14,13 +14,14 @@ from rest_framework.response import Response
 
 from credentials_badges.badges import visiting
 from credentials_badges.badges.models import Learner
+from credentials_badges.badges.rest import Conflict, JsonParser
 from providers.badgekit import claims, guessing, instances, reviewing
 from providers.badgekit.claims import Claimant
 from providers.badgekit.models import Claim, ClaimCode, ClaimEvidence
 from providers.badgekit.pages import offers
 from providers.badgekit.pages.evidence_form import EvidenceForm
 from providers.badgekit.pages.offers import Offer
-from providers.badgekit.rest.base import Api, Conflict, JsonParser, check
+from providers.badgekit.rest.base import Api, check
 from providers.badgekit.rest.claim_serializers import NewClaim, NewClaimForm, OwnClaim, Resubmission, ResubmissionForm
 from providers.badgekit.rest.openapi import FORM, JSON, SOURCE, told
 
