@@ -78,6 +78,8 @@ def test_a_badge_from_waiting_to_revoked(credly: World, open_as: Open, picture: 
     credly.deliver(1)
     look_at(page, picture, badge, "revoked")
     expect(page.locator(".story")).to_contain_text("It was taken back here by rosa: It was for somebody else.")
+    badge.refresh_from_db()
+    assert (badge.status, badge.external_state) == (Badge.Status.REVOKED, "revoked")
 
 
 @pytest.mark.parametrize(

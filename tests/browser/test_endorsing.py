@@ -241,6 +241,8 @@ def test_whoever_decides_for_an_organisation_here_may_speak_for_it(
     picture(page, "endorsing-voice")
     page.get_by_role("button", name="Endorse", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Your endorsement is public.")
+    said = Endorsement.objects.get()
+    assert (said.state, said.voice[0], said.in_name_of) == (Endorsement.State.ACCEPTED, "badgekit", "The Village")
     page.goto(f"/badges/{city.badge.uuid}/")
     expect(page.locator("#endorsements")).to_contain_text("The Village")
     page.emulate_media(media="print")

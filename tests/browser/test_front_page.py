@@ -163,13 +163,16 @@ def test_dead_promises_are_tried_again_after_a_confirmation(failing: Any, enter:
     expect(page.get_by_text("To be tried again: 9.")).to_be_visible()
     page.goto("/admin/")
     expect(page.get_by_role("button", name="Retry: Given up at Harbour Point")).to_have_count(0)
+    assert not Issuance.objects.filter(status=Issuance.Status.DEAD, account__name="Harbour Point").exists()
 
 
 def test_failed_events_are_processed_again_after_a_confirmation(failing: Any, enter: Callable[..., Page]) -> None:
     page = enter()
+    assert LearningEvent.objects.exclude(error="").count() == 3
     page.get_by_role("button", name="Process again").click()
     page.get_by_role("button", name="Process again (3)").click()
     expect(page.get_by_text("To be processed again: 3.")).to_be_visible()
+    assert not LearningEvent.objects.exclude(error="").exists()
 
 
 def test_the_page_renews_itself_but_not_while_somebody_reads_a_table(
@@ -189,9 +192,12 @@ def test_the_page_renews_itself_but_not_while_somebody_reads_a_table(
     page.evaluate("document.activeElement.blur()")
     page.clock.fast_forward(31_000)
     expect(paused).to_be_visible()
+    assert table.locator("..").get_attribute("open") is None
 
 
 def test_without_scripts_it_is_the_same_page(failing: Any, enter: Callable[..., Page]) -> None:
-    page = enter(java_script_enabled=False)
+    page, with_scripts = enter(java_script_enabled=False), enter()
     expect(page.get_by_role("button", name="Check the key")).to_be_visible()
     expect(page.get_by_role("heading", name="How it flows")).to_be_visible()
+    headings = [each.get_by_role("main").get_by_role("heading").all_inner_texts() for each in (page, with_scripts)]
+    assert headings[0] == headings[1] != []

@@ -26,3 +26,4 @@ def test_a_stranger_reads_spanish_and_then_english(
     page.locator("form.languages button").click()
     expect(page.get_by_label("E-mail address")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert "Dirección" not in page.content()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
+from social_django.models import UserSocialAuth
 
 from credentials_badges.badges import granting
 from credentials_badges.badges.models import Badge, BadgeTemplate, Issuance, Learner
@@ -103,6 +104,7 @@ def test_who_has_nothing_is_told_how_badges_come(
     picture(page, f"learner-empty-{look}")
     page.get_by_role("main").get_by_role("link", name="Enter a code").click()
     expect(page.get_by_label("Code")).to_be_visible()
+    assert page.url.endswith("/claim/")
 
 
 def test_all_of_it_is_reached_by_keyboard(village: World, open_as: Callable[..., Page]) -> None:
@@ -130,6 +132,7 @@ def test_days_are_told_in_the_visitor_s_own_zone(village: World, open_as: Callab
     page = open_as("ada", PASSWORD, timezone_id="Asia/Tokyo")
     page.goto("/my/earned/")
     expect(page.get_by_text("March 2, 2026").first).to_be_visible()
+    assert page.get_by_text("March 1, 2026").count() == 0
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -139,6 +142,7 @@ def test_the_front_page_leads_on(village: World, open_as: Callable[..., Page], p
     picture(page, f"learner-front-{look}")
     page.get_by_role("main").get_by_role("link", name="Sign in").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert page.get_by_role("link", name="Administration").count() == 0
     boss = open_as("boss", PASSWORD, **LOOKS[look])
     boss.goto("/")
     picture(boss, f"learner-front-staff-{look}")
@@ -169,6 +173,7 @@ def test_somebody_signs_in_with_an_account_of_another_site(
     page.get_by_role("button", name=button, exact=True).click()
     page.get_by_role("button", name="Yes, it is me").click()
     expect(page.get_by_role("heading", name="Earned 1")).to_be_visible()
+    assert [each.user_id for each in UserSocialAuth.objects.all()] == [ada.pk]
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
@@ -185,4 +190,5 @@ def test_a_provider_that_is_down_is_told_in_words(
     picture(page, "learner-sign-in-dark")
     page.get_by_role("button", name="Sign in with Harbour", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("does not answer at present")
+    assert not UserSocialAuth.objects.exists()
     picture(page, "learner-not-signed-in-dark")

@@ -91,3 +91,4 @@ def test_an_administrator_sees_who_works_for_an_account(
     expect(page.locator(".field-roles")).to_contain_text("Harbour Point (credly): Issuer")
     expect(page.locator(".field-roles")).to_contain_text("Readers: look at everything but")
     picture(page, f"roles-learner-{request.node.callspec.id}")
+    assert page.locator("#id_is_superuser").count() == 0  # An administrator gives no rights.

@@ -209,13 +209,15 @@ def test_states_that_people_meet_on_a_phone(theatre: Theatre, open_as: Callable[
 
 
 def test_without_a_script_the_page_loads_itself_anew(theatre: Theatre, open_as: Callable[..., Page]) -> None:
-    page = open_as("root", PASSWORD, java_script_enabled=False)
+    page, before = open_as("root", PASSWORD, java_script_enabled=False), SyncRun.objects.count()
     account = ProviderAccount.objects.get(provider="accredible")
     page.goto(f"{ACCREDIBLE}{account.pk}/change/")
     page.get_by_role("button", name=LOOK).click()
     expect(page.get_by_role("link", name="Look again")).to_be_visible()
     in_a_worker(tasks.sync).join(30)
     expect(page.locator(".sync-pill")).to_have_text("Ready to be looked at")
+    assert SyncRun.objects.count() == before + 1
+    assert not BadgeTemplate.objects.filter(account=account).exists()  # Looking at it applies nothing.
 
 
 def test_a_recomputation_is_watched_too(theatre: Theatre, root: Watched, picture: Picture) -> None:

@@ -61,6 +61,7 @@ def test_each_outcome_is_told_in_words_first(
     page.get_by_role("button", name="Check it").click()
     expect(page.get_by_role("status")).to_contain_text("Valid")
     expect(page.get_by_text("This service, in the name of “Code Club”.")).to_be_visible()
+    assert "ada@example.com" not in page.get_by_role("main").inner_text()
     look_at(page, picture, f"good-{look}")
 
     document = Client().get(f"/ob/v3/credentials/{badge.uuid}").json()

@@ -5,9 +5,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-import schemathesis
 from django.utils import timezone
-from drf_spectacular.generators import SchemaGenerator
 from hypothesis import strategies as st
 from rest_framework.authtoken.models import Token
 from schemathesis.generation import GenerationMode
@@ -15,28 +13,16 @@ from schemathesis.generation import GenerationMode
 from credentials_badges.badges.models import BadgeTemplate, ProviderAccount
 from credentials_badges.endorsements import answering, asking, targets
 from credentials_badges.endorsements.asking import Asked
-from credentials_badges.wsgi import application
 from tests.providers.badgekit.desk import member
-from tests.providers.badgekit.test_rest_schemathesis import KEY, Owning
+from tests.providers.badgekit.test_rest_schemathesis import KEY, load
 from tests.providers.badgekit.test_schemathesis import HOSTILE, _world, check_answers
 
 __all__ = ["_world"]
 
-OURS = "/api/v1/endorsements/"
-
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("_world")]
 
 
-def load() -> Any:
-    """Our part of the description."""
-    described = SchemaGenerator().get_schema(request=None, public=True)
-    described["paths"] = {path: item for path, item in described["paths"].items() if path.startswith(OURS)}
-    loaded = schemathesis.openapi.from_dict(described, config=schemathesis.Config())
-    loaded.app = Owning(application)
-    return loaded
-
-
-API = load()
+API = load("/api/v1/endorsements/")
 OPERATIONS = {each.ok().label: each.ok() for each in API.get_all_operations()}
 
 
