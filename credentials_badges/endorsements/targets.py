@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from credentials_badges.badges import members, showing, vouching
 from credentials_badges.badges.members import Role, User
 from credentials_badges.badges.models import Badge, BadgeTemplate, Learner, ProviderAccount
+from credentials_badges.badges.row_ids import row_id
 from credentials_badges.badges.shelves import of_the_web
 from credentials_badges.contract import registry
 from credentials_badges.endorsements.models import Endorsement
@@ -22,8 +23,6 @@ ELSEWHERE = "account"
 """The key of the one issuer that an account has whose provider is not here."""
 PROGRAMME = "program-"
 """What the keys of programmes begin with, and of no other issuers."""
-LONGEST_NUMBER = 19
-"""Digits that a database does not take."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +72,8 @@ def find(kind: str, ident: str) -> Target | None:
     if kind not in {Kind.ISSUER, Kind.PROGRAMME}:
         return None
     number, _, key = ident.partition("-")
-    if not (number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER):
-        return None
-    account = ProviderAccount.objects.filter(pk=int(number)).first()
+    pk = row_id(number)
+    account = ProviderAccount.objects.filter(pk=pk).first() if pk is not None else None
     found = next((each for each in issuers_of(account) if each.key == key), None) if account else None
     target = _of_issuer(account, found) if account and found else None
     return target if target and target.kind == kind else None
@@ -90,9 +88,9 @@ def find_again(kind: str, ident: str) -> Target | None:
         which &= Q(template__uuid=uuid)
     elif kind in {Kind.ISSUER, Kind.PROGRAMME}:
         number, _, key = ident.partition("-")
-        if not (number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER) or "\0" in key:
+        if "\0" in key:
             return None
-        which &= Q(account=int(number), issuer_key=key)
+        which &= Q(account_id=row_id(number), issuer_key=key)
     else:
         return None
     asked = Endorsement.objects.select_related("account", "template__account", "badge").filter(which).first()

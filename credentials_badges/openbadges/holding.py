@@ -5,12 +5,10 @@ from uuid import UUID
 
 from credentials_badges.badges import showing, vouching
 from credentials_badges.badges.models import Badge, BadgeTemplate
+from credentials_badges.badges.row_ids import row_id
 from credentials_badges.badges.showing import State
 from credentials_badges.badges.vouching import Given, Meaning
 from credentials_badges.endorsements.models import Endorsement
-
-LONGEST_NUMBER = 19
-"""Digits that a database does not take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,6 @@ def meaning_of(template: BadgeTemplate, meant: int | None = None) -> Meaning | N
 def what_is_asked(uuid: UUID, number: str) -> tuple[BadgeTemplate, Meaning, int | None] | None:
     """The template of that uuid with what it stands for, or stood for by that number, as an address says them."""
     template = showing.public_templates().filter(uuid=uuid).first()
-    meant = int(number) if number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER else None
+    meant = row_id(number)
     meaning = meaning_of(template, meant) if template else None
     return (template, meaning, meant) if template and meaning else None

@@ -7,6 +7,7 @@ from django.db.models import F, Q, QuerySet
 
 from credentials_badges.badges.models import Badge as OurBadge
 from credentials_badges.badges.models import BadgeTemplate, Learner, ProviderAccount
+from credentials_badges.badges.row_ids import row_id
 from credentials_badges.badges.vouching import Given, Issuer, Meaning, Standard, Told
 from providers.badgekit import claimable, members, sharing
 from providers.badgekit.models import Badge, BadgeInstance, ClaimCode, Program, System
@@ -58,10 +59,10 @@ class StoreVoucher:
     def issuer(self, key: str) -> Issuer | None:
         """The organisation of this number, deleted or not: people hold badges that name it."""
         kind, _, number = key.partition("-")
-        if kind not in KINDS or not (number.isdecimal() and number.isascii() and len(number) < 19):
+        if kind not in KINDS or (pk := row_id(number)) is None:
             return None
         above = [each for of, each in ABOVE if of == kind]
-        row = KINDS[kind]._default_manager.select_related("image", *above).filter(pk=int(number)).first()
+        row = KINDS[kind]._default_manager.select_related("image", *above).filter(pk=pk).first()
         return _told(row) if row else None
 
     def of_issuer(self, key: str) -> QuerySet[OurBadge]:

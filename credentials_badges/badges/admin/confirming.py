@@ -17,12 +17,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from credentials_badges.badges.admin_site import Touched
+from credentials_badges.badges.row_ids import row_id
 
 M = TypeVar("M", bound=Model)
 AT_A_TIME = 500
 """Rows of one batch."""
-DIGITS = 18
-"""Of the largest key that is read."""
 SECONDS = 20.0
 """After so long, no further batch is begun: whoever pressed the button waits for the answer."""
 
@@ -66,8 +65,8 @@ def _is_one(request: HttpRequest) -> bool:
 
 def _as_shown(request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
     """Without the rows that are newer than those whose number was shown."""
-    newest = request.POST.get("newest", "")
-    return queryset.filter(pk__lte=int(newest)) if newest.isdecimal() and len(newest) <= DIGITS else queryset
+    newest = row_id(request.POST.get("newest", ""))
+    return queryset if newest is None else queryset.filter(pk__lte=newest)
 
 
 def _ask(pages: Any, request: HttpRequest, action: Any, plan: Plan, newest: int) -> TemplateResponse:
